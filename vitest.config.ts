@@ -1,0 +1,35 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * `quick` needs Node alone and is what `npm test` runs; a `*.full.test.ts` needs other tools and says which it lacks.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'quick',
+          include: ['{core,registry,operator,cli,hack,docs}/**/*.test.ts'],
+          exclude: ['**/*.full.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'full',
+          include: ['{core,registry,operator,cli,hack,docs}/**/*.full.test.ts'],
+          testTimeout: 1_800_000,
+          hookTimeout: 1_800_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+    coverage: {
+      provider: 'v8',
+      include: ['core/**/*.ts'],
+      exclude: ['**/*.test.ts', '**/testing/**'],
+      reporter: ['text-summary'],
+      thresholds: { branches: 100 },
+    },
+  },
+});
