@@ -17,7 +17,7 @@ export default {
     {
       name: 'registry-and-operator-apart',
       severity: 'error',
-      from: { path: '^registry/' },
+      from: { path: '^registry/', pathNot: '\\.full\\.test\\.ts$' },
       to: { path: '^(operator|cli|hack|bench)/' },
     },
     {

@@ -11,7 +11,8 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-import-type-side-effects': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', argsIgnorePattern: '^_' }],
       // A number in a message is as safe as a string; everything else must say how it is written.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       // Ports are interfaces whose implementations need not all wait for something.
