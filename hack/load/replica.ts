@@ -1,0 +1,93 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { ServerProcess } from './serverProcess.ts';
+
+/** A replica as users run it: a process of its own, with a configuration file. */
+export interface ReplicaSettings {
+  readonly name: string;
+  /** Where its configuration and log lie. */
+  readonly folder: string;
+  readonly storage: string;
+  readonly ports: ReplicaPorts;
+  /** The `coppice:` section, as users write it, but for the addresses. */
+  readonly coppice: Readonly<Record<string, string | number>>;
+}
+
+export interface ReplicaPorts {
+  readonly api: number;
+  readonly admin: number;
+  readonly metrics: number;
+}
+
+export const launcher = new URL('../../cli/coppice.js', import.meta.url).pathname;
+
+export class Replica {
+  readonly #settings: ReplicaSettings;
+  readonly #server: ServerProcess;
+
+  constructor(settings: ReplicaSettings) {
+    const { name, folder, ports } = settings;
+    this.#settings = settings;
+    this.#server = new ServerProcess({
+      name: `replica ${name}`,
+      command: process.execPath,
+      args: [launcher, 'registry', configFile(settings)],
+      env: { PATH: process.env['PATH'], HOME: folder },
+      log: join(folder, `${name}.log`),
+      ready: `http://127.0.0.1:${ports.api}/v2/`,
+    });
+  }
+
+  get api(): string {
+    return `http://127.0.0.1:${this.#settings.ports.api}`;
+  }
+
+  get admin(): string {
+    return `http://127.0.0.1:${this.#settings.ports.admin}`;
+  }
+
+  get metrics(): string {
+    return `http://127.0.0.1:${this.#settings.ports.metrics}/metrics`;
+  }
+
+  /** Also for commands that work on the storage itself. */
+  get config(): string {
+    return configFile(this.#settings);
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    await writeFile(configFile(this.#settings), stringify(configurationOf(this.#settings)));
+    await this.#server.start(signal);
+  }
+
+  send(signal: NodeJS.Signals): void {
+    this.#server.send(signal);
+  }
+
+  async end(signal: NodeJS.Signals): Promise<number | undefined> {
+    return this.#server.end(signal);
+  }
+
+  async lastWords(): Promise<string> {
+    return this.#server.lastWords();
+  }
+}
+
+function configFile({ folder, name }: ReplicaSettings): string {
+  return join(folder, `${name}.yml`);
+}
+
+function configurationOf({ storage, ports, coppice }: ReplicaSettings): object {
+  return {
+    version: 0.1,
+    log: { level: 'info' },
+    storage: { filesystem: { rootdirectory: storage }, delete: { enabled: true } },
+    http: { addr: `127.0.0.1:${ports.api}` },
+    coppice: {
+      ...coppice,
+      admin: { addr: `127.0.0.1:${ports.admin}` },
+      metrics: { addr: `127.0.0.1:${ports.metrics}` },
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+
+export interface ServerSettings {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** What the process prints goes to the end of this file. */
+  readonly log: string;
+  /** Answers with success once the server is ready. */
+  readonly ready: string;
+}
+
+/** A server as a process of its own, which can be stopped, continued and killed at any moment. */
+export class ServerProcess {
+  readonly #settings: ServerSettings;
+  #child: ChildProcess | undefined;
+
+  constructor(settings: ServerSettings) {
+    this.#settings = settings;
+  }
+
+  /** Resolves once it answers; a process that ends before, or does not answer in time, rejects with the end of its log. */
+  async start(signal: AbortSignal): Promise<void> {
+    const { command, args, env, log } = this.#settings;
+    const file = openSync(log, 'a');
+    const child = spawn(command, args, { stdio: ['ignore', file, file], env });
+    closeSync(file);
+    this.#child = child;
+    await this.#answers(child, signal);
+  }
+
+  send(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  /** Ends the process, a stopped one too, and waits until it is gone. The exit code, if it ended by itself. */
+  async end(signal: NodeJS.Signals): Promise<number | undefined> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (child === undefined) return undefined;
+    if (!hasExited(child)) {
+      const exited = once(child, 'exit');
+      child.kill(signal);
+      child.kill('SIGCONT');
+      await exited;
+    }
+    return child.exitCode ?? undefined;
+  }
+
+  async lastWords(lines = 15): Promise<string> {
+    return (await readFile(this.#settings.log, 'utf8')).trimEnd().split('\n').slice(-lines).join('\n');
+  }
+
+  async #answers(child: ChildProcess, signal: AbortSignal): Promise<void> {
+    const { ready, name } = this.#settings;
+    const deadline = performance.now() + 20_000;
+    while (performance.now() < deadline && !hasExited(child)) {
+      try {
+        if ((await fetch(ready, { signal })).ok) return;
+      } catch {
+        signal.throwIfAborted(); // not listening yet
+      }
+      await pause(25, undefined, { signal });
+    }
+    throw new Error(`${name} does not answer:\n${await this.lastWords()}`);
+  }
+}
+
+function hasExited(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
