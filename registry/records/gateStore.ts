@@ -1,0 +1,118 @@
+import type { Gate } from '../../core/window/gate.ts';
+import { type RecordStore, StorageError } from '../storage/driver.ts';
+import { layout, parseOrdinal } from '../storage/layout.ts';
+import { parseName } from './codec.ts';
+import { decodeGate, encodeGate } from './gateCodec.ts';
+
+/*
+ * One file per epoch, the highest counts. To change the gate is to create `gate/<n+1>`, whole and exclusively, and then to be the highest:
+ *
+ *   create gate/<n+1> ── exists ─▶ lost
+ *        └─ created ─▶ list ─▶ won iff n+1 is the highest
+ *
+ * "Created" alone is not enough: old gates are pruned, and a claimant that slept meanwhile can create a number that was there long ago. Nor would it be
+ * enough that its predecessor still stands; that is looked up before, but only so that such a claimant leaves nothing behind (protocol section 4).
+ */
+const kept = 16;
+const limitBytes = 16 * 1024 * 1024;
+const attempts = 5;
+
+interface Known {
+  readonly gate: Gate;
+  readonly bytes: Uint8Array;
+}
+
+export interface GatePorts {
+  /** A name that was never used. */
+  readonly fresh: () => string;
+  /** Old gates could not be pruned: they cost a few hundred bytes each, and the next winner tries again. */
+  readonly onPruningFailed: (error: unknown) => void;
+}
+
+export class GateStore {
+  readonly #store: RecordStore;
+  readonly #ports: GatePorts;
+  #known: Known | undefined;
+  #pruning: Promise<void> | undefined;
+
+  constructor(store: RecordStore, ports: GatePorts) {
+    this.#store = store;
+    this.#ports = ports;
+  }
+
+  /** The gate of the highest epoch; `undefined` on a storage that has none. Unreadable rejects. */
+  async read(signal: AbortSignal): Promise<Gate | undefined> {
+    const known = this.#known;
+    if (known !== undefined && (await this.#isHighest(known, signal))) return known.gate;
+    const highest = await this.#readHighest(signal);
+    this.#known = highest;
+    return highest?.gate;
+  }
+
+  /** `lost` also where this gate stood for a moment and another's already follows it: who lost stops, and looks again. */
+  async cas(to: Gate, signal: AbortSignal): Promise<'won' | 'lost'> {
+    const path = layout.gate(to.epoch);
+    if (to.epoch > 1 && (await this.#store.stat(layout.gate(to.epoch - 1), signal)) === undefined) return 'lost';
+    const bytes = encodeGate(to, this.#ports.fresh());
+    const gate = decodeGate(path, bytes); // what others could not read is not written
+    if ((await this.#store.create(path, bytes, signal)) === 'exists') return 'lost';
+    const epochs = await this.#epochs(signal);
+    if (epochs.at(-1) !== to.epoch) return 'lost';
+    this.#known = { gate, bytes };
+    this.#pruneBehind(epochs, signal);
+    return 'won';
+  }
+
+  /** Resolves when no pruning of this object is going on. */
+  async idle(): Promise<void> {
+    await this.#pruning;
+  }
+
+  /** The usual case costs two small reads and no listing. The known file is compared whole: after a rollback another may have its number. */
+  async #isHighest(known: Known, signal: AbortSignal): Promise<boolean> {
+    if ((await this.#store.stat(layout.gate(known.gate.epoch + 1), signal)) !== undefined) return false;
+    const file = await this.#store.readSmall(layout.gate(known.gate.epoch), limitBytes, signal);
+    return file !== undefined && Buffer.compare(file.bytes, known.bytes) === 0;
+  }
+
+  async #readHighest(signal: AbortSignal): Promise<Known | undefined> {
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const epoch = (await this.#epochs(signal)).at(-1);
+      if (epoch === undefined) return undefined;
+      const path = layout.gate(epoch);
+      const file = await this.#store.readSmall(path, limitBytes, signal);
+      if (file !== undefined) return { gate: gateOf(path, epoch, file.bytes), bytes: file.bytes };
+      // Pruned since it was listed: many newer ones stand.
+    }
+    throw new StorageError(layout.gates, 'changed while it was read, again and again');
+  }
+
+  async #epochs(signal: AbortSignal): Promise<readonly number[]> {
+    const entries = (await this.#store.list(layout.gates, signal)) ?? [];
+    const epochs = entries.map(({ name }) => parseName(layout.gates, name, parseOrdinal));
+    return epochs.filter((epoch) => epoch !== undefined).toSorted((left, right) => left - right);
+  }
+
+  /** In the background and from the lowest up, so that what stands is always an unbroken end of the history. */
+  #pruneBehind(epochs: readonly number[], signal: AbortSignal): void {
+    const old = epochs.slice(0, -kept);
+    if (old.length === 0 || this.#pruning !== undefined) return;
+    this.#pruning = this.#prune(old, signal)
+      .catch((error: unknown) => {
+        if (!signal.aborted) this.#ports.onPruningFailed(error);
+      })
+      .finally(() => {
+        this.#pruning = undefined;
+      });
+  }
+
+  async #prune(old: readonly number[], signal: AbortSignal): Promise<void> {
+    for (const epoch of old) await this.#store.discard(layout.gate(epoch), signal);
+  }
+}
+
+function gateOf(path: string, epoch: number, bytes: Uint8Array): Gate {
+  const gate = decodeGate(path, bytes);
+  if (gate.epoch !== epoch) throw new StorageError(path, `not understood: holds the gate of epoch ${gate.epoch}`);
+  return gate;
+}

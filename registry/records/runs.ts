@@ -1,0 +1,66 @@
+import { parseRunId, type RunId } from '../../core/window/identity.ts';
+import type { RecordStore } from '../storage/driver.ts';
+import { layout } from '../storage/layout.ts';
+import { encode, parseJson, parseName } from './codec.ts';
+
+/** A document of a run, and when it was last written (storage time, ms): a report that is not written any more is of a run that is not going on. */
+export interface RunDocument<T> {
+  readonly document: T;
+  readonly modifiedAt: number;
+}
+
+/** Reads a parsed document, or throws: what is not understood is no document. */
+export type ReadDocument<T> = (value: unknown) => T;
+
+const limitBytes = 512 * 1024 * 1024;
+
+/** What a run was asked for, what it would remove, and what came of it. The shapes are those of the collector; here they are JSON. */
+export class RunStore {
+  readonly #store: RecordStore;
+
+  constructor(store: RecordStore) {
+    this.#store = store;
+  }
+
+  /** Ids of all runs of which anything is kept, the earliest first. */
+  async list(signal: AbortSignal): Promise<readonly RunId[]> {
+    const entries = (await this.#store.list(layout.runs, signal)) ?? [];
+    const runs = entries.map(({ name }) => parseName(layout.runs, name, parseRunId));
+    return runs.filter((run) => run !== undefined).toSorted();
+  }
+
+  /** Once: the same id is the same run, whoever asks again. */
+  async createInput(run: RunId, input: object, signal: AbortSignal): Promise<'created' | 'exists'> {
+    return this.#store.create(layout.runInput(run), encode(input), signal);
+  }
+
+  async readInput<T>(run: RunId, read: ReadDocument<T>, signal: AbortSignal): Promise<RunDocument<T> | undefined> {
+    return this.#read(layout.runInput(run), read, signal);
+  }
+
+  async writePlan(run: RunId, plan: object, signal: AbortSignal): Promise<void> {
+    await this.#store.write(layout.runPlan(run), encode(plan), signal);
+  }
+
+  async readPlan<T>(run: RunId, read: ReadDocument<T>, signal: AbortSignal): Promise<RunDocument<T> | undefined> {
+    return this.#read(layout.runPlan(run), read, signal);
+  }
+
+  /** Written again as the run goes on, by its executor alone: how far it is, and in the end what came of it. */
+  async writeReport(run: RunId, report: object, signal: AbortSignal): Promise<void> {
+    await this.#store.write(layout.runReport(run), encode(report), signal);
+  }
+
+  async readReport<T>(run: RunId, read: ReadDocument<T>, signal: AbortSignal): Promise<RunDocument<T> | undefined> {
+    return this.#read(layout.runReport(run), read, signal);
+  }
+
+  async remove(run: RunId, signal: AbortSignal): Promise<void> {
+    await this.#store.discard(layout.run(run), signal);
+  }
+
+  async #read<T>(path: string, read: ReadDocument<T>, signal: AbortSignal): Promise<RunDocument<T> | undefined> {
+    const file = await this.#store.readSmall(path, limitBytes, signal);
+    return file && { document: read(parseJson(path, file.bytes)), modifiedAt: file.modifiedAt };
+  }
+}

@@ -1,0 +1,178 @@
+import { constants } from 'node:fs';
+import { link, open, rename, stat } from 'node:fs/promises';
+import type { LifeId } from '../../../core/window/identity.ts';
+import { StorageError } from '../driver.ts';
+import { layout } from '../layout.ts';
+import { parentOf, refuseFencedParent } from '../path.ts';
+import { codeOf, isGone } from './failure.ts';
+import { bytesOf, fileStatOf } from './reads.ts';
+import { writeNew } from './records.ts';
+import type { Tree } from './tree.ts';
+import { drop, openDirectory, openStanding, placeOf, stands, syncDirectory } from './tree.ts';
+
+const attempts = 3;
+const largestLinkBytes = 4096;
+
+type Outcome = 'landed' | 'refused';
+
+interface Landing {
+  /** Puts the file into the stage under this path. False: the stage is gone. */
+  readonly put: (staged: string) => Promise<boolean>;
+  readonly durable: boolean;
+  /** Only over a file that stands. */
+  readonly onlyReplace: boolean;
+}
+
+export async function commit(
+  tree: Tree,
+  life: LifeId,
+  path: string,
+  bytes: Uint8Array,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const put = async (staged: string): Promise<boolean> => writeNew(tree, staged, bytes, 'durable');
+  return land(tree, life, path, { put, durable: true, onlyReplace: false }, signal);
+}
+
+export async function commitRecord(
+  tree: Tree,
+  life: LifeId,
+  path: string,
+  bytes: Uint8Array,
+  how: 'make' | 'replace',
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const put = async (staged: string): Promise<boolean> => writeNew(tree, staged, bytes, 'visible');
+  return land(tree, life, path, { put, durable: false, onlyReplace: how === 'replace' }, signal);
+}
+
+export async function commitFile(
+  tree: Tree,
+  life: LifeId,
+  from: string,
+  path: string,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const put = async (staged: string): Promise<boolean> => {
+    await using source = await open(placeOf(tree, from));
+    fileStatOf(from, await source.stat());
+    await source.sync();
+    return await linkStaged(tree, from, staged);
+  };
+  return land(tree, life, path, { put, durable: true, onlyReplace: false }, signal);
+}
+
+async function linkStaged(tree: Tree, from: string, staged: string): Promise<boolean> {
+  try {
+    await link(placeOf(tree, from), placeOf(tree, staged));
+    return true;
+  } catch (error) {
+    if (!isGone(error) || (await stands(tree, parentOf(staged)))) throw error;
+    return false;
+  }
+}
+
+/** The way of every commit: a whole file in the life's stage, then one rename, which the kernel refuses when the stage is gone (F2). */
+async function land(tree: Tree, life: LifeId, path: string, landing: Landing, signal: AbortSignal): Promise<Outcome> {
+  signal.throwIfAborted();
+  refuseFencedParent(path);
+  const staged = layout.staged(life, tree.fresh());
+  try {
+    if (!(await landing.put(staged))) return 'refused';
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      signal.throwIfAborted();
+      if (landing.onlyReplace && !(await stands(tree, path))) return 'refused';
+      // A life that has ended should not even leave an empty directory behind; one that ends this very moment may.
+      const standing = await openStanding(tree, parentOf(path));
+      if (standing === undefined && !(await stands(tree, staged))) return 'refused';
+      await using directory = standing ?? (await openDirectory(tree, parentOf(path)));
+      await tree.before('commit', path);
+      const outcome = await renameStaged(tree, staged, path);
+      if (outcome === 'parentGone') continue;
+      if (outcome === 'landed' && landing.durable) await directory.sync();
+      return outcome;
+    }
+    throw new StorageError(path, 'its directory went away again and again');
+  } finally {
+    // Also after landing: a rename over another name of the same file (a commit repeated after a lost answer) does nothing and leaves the staged name.
+    await drop(tree, staged);
+  }
+}
+
+async function renameStaged(tree: Tree, staged: string, path: string): Promise<Outcome | 'parentGone'> {
+  try {
+    await rename(placeOf(tree, staged), placeOf(tree, path));
+    return 'landed';
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    // Only who ends this life takes things out of its stage.
+    return (await stands(tree, staged)) ? 'parentGone' : 'refused';
+  }
+}
+
+export async function retract(
+  tree: Tree,
+  life: LifeId,
+  from: string,
+  signal: AbortSignal,
+): Promise<'retracted' | 'absent' | 'refused'> {
+  signal.throwIfAborted();
+  const staged = layout.staged(life, tree.fresh());
+  await tree.before('retract', from);
+  try {
+    await rename(placeOf(tree, from), placeOf(tree, staged));
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    return (await stands(tree, layout.stage(life))) ? 'absent' : 'refused';
+  }
+  await syncDirectory(tree, parentOf(from));
+  await drop(tree, staged);
+  return 'retracted';
+}
+
+export async function renew(
+  tree: Tree,
+  path: string,
+  signal: AbortSignal,
+): Promise<{ readonly renewed: true; readonly modifiedAt: number } | { readonly renewed: false }> {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    signal.throwIfAborted();
+    const renewed = await rewrite(tree, path, signal);
+    if (renewed === undefined) return { renewed: false };
+    const now = await inodeAt(tree, path);
+    if (now === undefined) return { renewed: false };
+    if (now === renewed.inode) return { renewed: true, modifiedAt: renewed.modifiedAt };
+    // Replaced meanwhile: what was renewed is not what stands.
+  }
+  throw new StorageError(path, 'replaced while it was renewed, again and again');
+}
+
+/** Writes a file's own bytes over them, so that the storage's clock sets the time; never makes one (F7). */
+async function rewrite(
+  tree: Tree,
+  path: string,
+  signal: AbortSignal,
+): Promise<{ readonly inode: bigint; readonly modifiedAt: number } | undefined> {
+  try {
+    await using file = await open(placeOf(tree, path), constants.O_RDWR | constants.O_NONBLOCK);
+    fileStatOf(path, await file.stat());
+    const bytes = await bytesOf(path, file, largestLinkBytes, signal);
+    if (bytes.length === 0) throw new StorageError(path, 'an empty file cannot be renewed');
+    await tree.before('renew', path);
+    await file.write(bytes, 0, bytes.length, 0);
+    await file.sync();
+    return { inode: (await file.stat({ bigint: true })).ino, modifiedAt: (await file.stat()).mtimeMs };
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function inodeAt(tree: Tree, path: string): Promise<bigint | undefined> {
+  try {
+    return (await stat(placeOf(tree, path), { bigint: true })).ino;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

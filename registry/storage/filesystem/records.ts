@@ -1,0 +1,137 @@
+import { link, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { layout } from '../layout.ts';
+import { parentOf, refuseFencedParent, refuseServedContent } from '../path.ts';
+import { StorageError } from '../driver.ts';
+import { codeOf, isGone } from './failure.ts';
+import type { Tree } from './tree.ts';
+import { drop, makeDirectories, openDirectory, placeOf, stands, syncDirectory } from './tree.ts';
+
+const attempts = 3;
+
+/** A complete file is linked to its name: whoever links first made it, and nobody sees a part. */
+export async function create(
+  tree: Tree,
+  path: string,
+  bytes: Uint8Array,
+  signal: AbortSignal,
+): Promise<'created' | 'exists'> {
+  const temporary = await writeTemporary(tree, bytes, signal);
+  try {
+    await using directory = await openDirectory(tree, parentOf(path));
+    signal.throwIfAborted();
+    const isMade = await linkTo(tree, temporary, path);
+    if (!isMade) return 'exists';
+    await directory.sync();
+    return 'created';
+  } finally {
+    await drop(tree, temporary);
+  }
+}
+
+async function linkTo(tree: Tree, temporary: string, path: string): Promise<boolean> {
+  try {
+    await link(placeOf(tree, temporary), placeOf(tree, path));
+    return true;
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    // NFS may answer a repeated request: the count of names tells whether ours is the one that stands.
+    return (await stat(placeOf(tree, temporary))).nlink === 2;
+  }
+}
+
+export async function write(tree: Tree, path: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+  const temporary = await writeTemporary(tree, bytes, signal);
+  try {
+    await using directory = await openDirectory(tree, parentOf(path));
+    signal.throwIfAborted();
+    refuseFencedParent(path);
+    await rename(placeOf(tree, temporary), placeOf(tree, path));
+    await directory.sync();
+  } finally {
+    await drop(tree, temporary);
+  }
+}
+
+/**
+ * One rename decides among movers from the same place. That `to` is free is looked up before: names of the layout that something moves to are made
+ * once, so no other file can be on its way there.
+ */
+export async function move(
+  tree: Tree,
+  from: string,
+  to: string,
+  signal: AbortSignal,
+): Promise<'moved' | 'absent' | 'exists'> {
+  refuseFencedParent(to);
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    signal.throwIfAborted();
+    if (!(await stands(tree, from))) return 'absent';
+    if (await stands(tree, to)) return 'exists';
+    await using target = await openDirectory(tree, parentOf(to));
+    try {
+      await rename(placeOf(tree, from), placeOf(tree, to));
+    } catch (error) {
+      if (isGone(error)) continue; // another mover was faster, or a parent went away: the next look says which
+      throw error;
+    }
+    await target.sync(); // before the old place: a power cut may leave it at both, never at none
+    await syncDirectory(tree, parentOf(from));
+    return 'moved';
+  }
+  throw new StorageError(to, 'its directory went away again and again');
+}
+
+export async function discard(tree: Tree, path: string, signal: AbortSignal): Promise<void> {
+  refuseServedContent(path);
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      await rm(placeOf(tree, path), { force: true, recursive: true });
+      return;
+    } catch (error) {
+      if (codeOf(error) !== 'ENOTEMPTY') throw error; // somebody added to it: again
+    }
+  }
+}
+
+/** Everything in a directory. False: there is no such directory. */
+export async function empty(tree: Tree, path: string, signal: AbortSignal): Promise<boolean> {
+  let names: string[];
+  try {
+    names = await readdir(placeOf(tree, path));
+  } catch (error) {
+    if (isGone(error)) return false;
+    throw error;
+  }
+  for (const name of names) await discard(tree, `${path}/${name}`, signal);
+  return true;
+}
+
+async function writeTemporary(tree: Tree, bytes: Uint8Array, signal: AbortSignal): Promise<string> {
+  signal.throwIfAborted();
+  const path = layout.temporary(tree.fresh());
+  if (!(await writeNew(tree, path, bytes, 'durable'))) {
+    await makeDirectories(tree, layout.temporaries);
+    if (!(await writeNew(tree, path, bytes, 'durable'))) throw new StorageError(path, 'its directory went away');
+  }
+  return path;
+}
+
+/** A file that was not there before, written whole; what could not be written whole is taken away. False: its directory is gone. */
+export async function writeNew(
+  tree: Tree,
+  path: string,
+  bytes: Uint8Array,
+  how: 'durable' | 'visible',
+): Promise<boolean> {
+  try {
+    await using file = await open(placeOf(tree, path), 'wx');
+    await file.writeFile(bytes);
+    if (how === 'durable') await file.sync();
+    return true;
+  } catch (error) {
+    await drop(tree, path);
+    if (isGone(error)) return false;
+    throw error;
+  }
+}
