@@ -1,0 +1,25 @@
+import type { Digest } from '../oci/digest.ts';
+import type { RepositoryName, Tag } from '../oci/reference.ts';
+
+/** The evidence that rules ask for: ms on the storage's clock. `undefined`: not known, which keeps (R1). */
+export interface Evidence {
+  readonly pushedAt: number | undefined;
+  readonly pulledAt: number | undefined;
+}
+
+export interface TaggedManifest extends Evidence {
+  readonly tag: Tag;
+  readonly digest: Digest;
+}
+
+/** A manifest that no tag of its repository names. */
+export interface UntaggedManifest extends Evidence {
+  readonly digest: Digest;
+}
+
+/** All that retention looks at in one repository. Each tag is there once, and so is each untagged manifest. */
+export interface RepositoryContents {
+  readonly repository: RepositoryName;
+  readonly tags: readonly TaggedManifest[];
+  readonly untagged: readonly UntaggedManifest[];
+}

@@ -1,0 +1,116 @@
+import type { Evidence, RepositoryContents } from './contents.ts';
+import { matchesRepository, matchesTag } from './glob.ts';
+import { type Item, keptBy } from './keeping.ts';
+import { inOrder } from './order.ts';
+import { type Pattern, compileRange, compileRegex } from './pattern.ts';
+import type { Keep, RetentionPolicy, RetentionRule, TagSelector } from './policy.ts';
+import type { Judged, KeepReason, RuleName, Verdict } from './verdict.ts';
+
+/** One verdict on each tag, by name, then on each untagged manifest, by digest. `now`: ms on the storage's clock. */
+export type RetentionEvaluator = (contents: RepositoryContents, now: number) => readonly Verdict[];
+
+/** What `policies` together say of one repository. Policies that do not speak of it have no say. */
+export function evaluateRetention(
+  policies: readonly RetentionPolicy[],
+  contents: RepositoryContents,
+  now: number,
+): readonly Verdict[] {
+  return prepareRetention(policies)(contents, now);
+}
+
+/** The same, with everything compiled once for the many repositories of a run. Throws for a pattern that does not compile: none comes past the edge. */
+export function prepareRetention(policies: readonly RetentionPolicy[]): RetentionEvaluator {
+  const prepared = policies.map(prepare);
+  return (contents, now) => {
+    const rules = prepared.flatMap((policy) => (policy.speaksOf(contents.repository) ? policy.rules : []));
+    const findings = findingsOn(contents);
+    for (const rule of rules) judge(rule, findings, now);
+    return findings.map(verdictOf);
+  };
+}
+
+interface PreparedPolicy {
+  readonly speaksOf: (repository: string) => boolean;
+  readonly rules: readonly PreparedRule[];
+}
+
+interface PreparedRule {
+  readonly called: RuleName;
+  readonly selects: (what: Judged) => boolean;
+  readonly keep: Keep;
+}
+
+function prepare({ name, repositories: { include, exclude }, rules }: RetentionPolicy): PreparedPolicy {
+  return {
+    speaksOf: (repository) => {
+      const isMeant = (glob: string): boolean => matchesRepository(glob, repository);
+      return include.some(isMeant) && !exclude.some(isMeant);
+    },
+    rules: rules.map((rule) => ({
+      called: { policy: name, rule: rule.name },
+      selects: selectorOf(rule),
+      keep: rule.keep,
+    })),
+  };
+}
+
+function selectorOf({ select }: RetentionRule): PreparedRule['selects'] {
+  if (select.by === 'untagged') return ({ kind }) => kind === 'manifest';
+  const matches = matcherOf(select);
+  return (what) => what.kind === 'tag' && matches(what.tag);
+}
+
+function matcherOf(select: Exclude<TagSelector, { by: 'untagged' }>): (tag: string) => boolean {
+  switch (select.by) {
+    case 'glob':
+      return (tag) => select.globs.some((glob) => matchesTag(glob, tag));
+    case 'regex':
+      return compiled(select.regex, compileRegex(select.regex));
+    case 'semver':
+      return compiled(select.range, compileRange(select.range));
+  }
+}
+
+function compiled(text: string, pattern: Pattern): (tag: string) => boolean {
+  if (!pattern.ok) throw new Error(`a rule was not checked before it was used: ${JSON.stringify(text)} ${pattern.why}`);
+  return pattern.matches;
+}
+
+/** What the rules looked at so far say of an item. */
+interface Finding extends Item {
+  readonly selectedBy: RuleName[];
+  readonly keptBy: KeepReason[];
+}
+
+function findingsOn({ tags, untagged }: RepositoryContents): readonly Finding[] {
+  const named = inOrder(tags, ({ tag }) => [tag]);
+  const unnamed = inOrder(untagged, ({ digest }) => [digest]);
+  return [
+    ...named.map(({ tag, digest, ...evidence }) => finding({ kind: 'tag', tag, digest }, evidence)),
+    ...unnamed.map(({ digest, ...evidence }) => finding({ kind: 'manifest', digest }, evidence)),
+  ];
+}
+
+function finding(what: Judged, { pushedAt, pulledAt }: Evidence): Finding {
+  return { what, pushedAt, pulledAt, selectedBy: [], keptBy: [] };
+}
+
+function judge({ called, selects, keep }: PreparedRule, findings: readonly Finding[], now: number): void {
+  const selected = findings.filter(({ what }) => selects(what));
+  for (const { selectedBy } of selected) selectedBy.push(called);
+  for (const [item, because] of keptBy(keep, selected, now)) item.keptBy.push({ ...called, ...because });
+}
+
+/** R2: in an order that owes nothing to the order of policies and rules. */
+function verdictOf(found: Finding): Verdict {
+  return {
+    what: found.what,
+    selectedBy: inOrder(found.selectedBy, ({ policy, rule }) => [policy, rule]),
+    keptBy: inOrder(found.keptBy, (reason) => [
+      reason.policy,
+      reason.rule,
+      reason.because,
+      reason.because === 'noEvidence' ? reason.of : '',
+    ]),
+  };
+}

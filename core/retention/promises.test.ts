@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { RepositoryContents } from './contents.ts';
+import { evaluateRetention, prepareRetention } from './evaluation.ts';
+import type { Keep, RetentionPolicy, RetentionRule } from './policy.ts';
+import { anyContents, anyKeep, anyPolicies, candidates, now } from './testing/world.ts';
+import { isCandidate } from './verdict.ts';
+
+const shuffled = <T>(items: readonly T[]): fc.Arbitrary<T[]> =>
+  fc.shuffledSubarray([...items], { minLength: items.length, maxLength: items.length });
+
+describe('retention', () => {
+  it('R1: only what a rule selects and no rule keeps is a candidate; what lacks the evidence asked for is none', () => {
+    fc.assert(
+      fc.property(anyPolicies, anyContents, (policies, contents) => {
+        const alone = policies.flatMap((policy) =>
+          policy.rules.map((rule) => evaluateRetention([{ ...policy, rules: [rule] }], contents, now)),
+        );
+        for (const [at, verdict] of evaluateRetention(policies, contents, now).entries()) {
+          const each = alone.map((verdicts) => verdicts[at]);
+          const isSelected = each.some((one) => one !== undefined && one.selectedBy.length > 0);
+          const isKept = each.some((one) => one !== undefined && one.keptBy.length > 0);
+          expect(isCandidate(verdict)).toBe(isSelected && !isKept);
+        }
+      }),
+    );
+  });
+
+  it('R1: forgetting when something was pushed or pulled never makes it go', () => {
+    fc.assert(
+      fc.property(anyPolicies, anyContents, fc.nat(), (policies, contents, seed) => {
+        const forgotten = contents.tags[seed % Math.max(1, contents.tags.length)];
+        if (forgotten === undefined) return;
+        const poorer = { ...forgotten, pushedAt: undefined, pulledAt: undefined };
+        const tags = contents.tags.map((each) => (each === forgotten ? poorer : each));
+        if (candidates(evaluateRetention(policies, contents, now)).includes(forgotten.tag)) return;
+        expect(candidates(evaluateRetention(policies, { ...contents, tags }, now))).not.toContain(forgotten.tag);
+      }),
+    );
+  });
+
+  it('R2: equal input in any order gives equal verdicts, byte for byte', () => {
+    const inputs = fc.tuple(anyPolicies, anyContents).chain(([policies, contents]) =>
+      fc.record({
+        given: fc.constant({ policies, contents }),
+        policies: shuffled(policies).chain((all) =>
+          fc.tuple(...all.map((policy) => shuffled(policy.rules).map((rules) => ({ ...policy, rules })))),
+        ),
+        tags: shuffled(contents.tags),
+        untagged: shuffled(contents.untagged),
+      }),
+    );
+    fc.assert(
+      fc.property(inputs, ({ given, policies, tags, untagged }) => {
+        const stirred: RepositoryContents = { ...given.contents, tags, untagged };
+        const [plain, other] = [
+          evaluateRetention(given.policies, given.contents, now),
+          prepareRetention(policies)(stirred, now),
+        ];
+        expect(JSON.stringify(other)).toBe(JSON.stringify(plain));
+      }),
+    );
+  });
+
+  it('R3: every candidate names the rules that select it, every other thing what keeps it or that no rule speaks of it', () => {
+    fc.assert(
+      fc.property(anyPolicies, anyContents, (policies, contents) => {
+        const verdicts = evaluateRetention(policies, contents, now);
+        expect(verdicts).toHaveLength(contents.tags.length + contents.untagged.length);
+        const names = new Set(policies.flatMap(({ name, rules }) => rules.map((rule) => `${name} ${rule.name}`)));
+        for (const { selectedBy, keptBy } of verdicts) {
+          const selecting = selectedBy.map(({ policy, rule }) => `${policy} ${rule}`);
+          for (const name of selecting) expect(names).toContain(name);
+          for (const { policy, rule } of keptBy) expect(selecting).toContain(`${policy} ${rule}`);
+        }
+      }),
+    );
+  });
+
+  it('R4: a higher count, a longer age or one more clause never deletes more', () => {
+    const more = (least: number | undefined, by: number): number => (least ?? 0) + by;
+    const asking = ([{ latest, pushedWithinMs, pulledWithinMs }, by, which]: [Keep, number, number]): Partial<Keep> =>
+      [
+        { latest: more(latest, by) },
+        { pushedWithinMs: more(pushedWithinMs, by) },
+        { pulledWithinMs: more(pulledWithinMs, by) },
+      ][which] ?? {};
+    fc.assert(
+      fc.property(anyPolicies, anyContents, fc.nat(), fc.nat(9), fc.nat(2), (policies, contents, seed, by, which) => {
+        const after = onOneRule(policies, seed, (rule) => [
+          { ...rule, keep: { ...rule.keep, ...asking([rule.keep, by, which]) } },
+        ]);
+        expectNothingMore(policies, after, contents);
+      }),
+    );
+  });
+
+  it('R4: one more rule over what a rule selects already never deletes more', () => {
+    fc.assert(
+      fc.property(anyPolicies, anyContents, fc.nat(), anyKeep, (policies, contents, seed, keep) => {
+        const after = onOneRule(policies, seed, (rule) => [rule, { ...rule, name: 'one-more', keep }]);
+        expectNothingMore(policies, after, contents);
+      }),
+    );
+  });
+});
+
+function onOneRule(
+  policies: readonly RetentionPolicy[],
+  seed: number,
+  change: (rule: RetentionRule) => RetentionRule[],
+): readonly RetentionPolicy[] {
+  const all = policies.flatMap(({ rules }) => rules);
+  const chosen = all[seed % all.length];
+  return policies.map((policy) => ({
+    ...policy,
+    rules: policy.rules.flatMap((rule) => (rule === chosen ? change(rule) : [rule])),
+  }));
+}
+
+function expectNothingMore(
+  before: readonly RetentionPolicy[],
+  after: readonly RetentionPolicy[],
+  contents: RepositoryContents,
+): void {
+  const gone = candidates(evaluateRetention(before, contents, now));
+  for (const candidate of candidates(evaluateRetention(after, contents, now))) expect(gone).toContain(candidate);
+}

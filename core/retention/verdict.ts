@@ -1,0 +1,32 @@
+import type { Digest } from '../oci/digest.ts';
+import type { Tag } from '../oci/reference.ts';
+
+/** A rule by name: `policy` is `namespace/name`. */
+export interface RuleName {
+  readonly policy: string;
+  readonly rule: string;
+}
+
+/** Which clause keeps; or that it asks for evidence nobody has, which keeps as well (R1). */
+export type Because =
+  | { readonly because: 'latest' | 'pushedWithin' | 'pulledWithin' }
+  | { readonly because: 'noEvidence'; readonly of: 'pushedAt' | 'pulledAt' | 'version' };
+
+/** R3: which rule keeps, and why. */
+export type KeepReason = RuleName & Because;
+
+export type Judged =
+  | { readonly kind: 'tag'; readonly tag: Tag; readonly digest: Digest }
+  | { readonly kind: 'manifest'; readonly digest: Digest };
+
+export interface Verdict {
+  readonly what: Judged;
+  /** Every rule whose selector matches; empty: no rule speaks about it, and it stays. */
+  readonly selectedBy: readonly RuleName[];
+  readonly keptBy: readonly KeepReason[];
+}
+
+/** R1: what no rule selects stays, and what any rule keeps stays. */
+export function isCandidate({ selectedBy, keptBy }: Verdict): boolean {
+  return selectedBy.length > 0 && keptBy.length === 0;
+}
