@@ -1,0 +1,74 @@
+import { cell, Flags } from './column.ts';
+import type { Graph } from './graph.ts';
+
+/**
+ * What stays because something that stays leads to it, by digest in every repository: a manifest to its references, a subject to its referrers.
+ * It only grows; adding what is there already costs nothing.
+ */
+export class Reach {
+  readonly #graph: Graph;
+  readonly #reached: Flags;
+  readonly #referred: Flags;
+
+  constructor(graph: Graph) {
+    this.#graph = graph;
+    this.#reached = graph.digestSet();
+    this.#referred = graph.digestSet();
+  }
+
+  /** Added, or led to: its bytes are needed. */
+  has(digest: number): boolean {
+    return this.#reached.has(digest);
+  }
+
+  /** Led to by something else: its links are needed wherever they are. A tag in one repository does not keep an old copy in another. */
+  isReferred(digest: number): boolean {
+    return this.#referred.has(digest);
+  }
+
+  add(digest: number): void {
+    const waiting = [digest];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      if (!this.#reached.add(next)) continue;
+      for (const to of edgesFrom(this.#graph, next)) {
+        this.#referred.add(to);
+        waiting.push(to);
+      }
+    }
+  }
+}
+
+function* edgesFrom(graph: Graph, digest: number): Generator<number> {
+  yield* graph.references(digest);
+  yield* graph.referrers(digest);
+}
+
+/**
+ * The links of layers that a repository's own manifests need: named by, or pointing to, what one of the manifests standing there refers to, at
+ * any depth (its children may lie in another repository, and their layers here). `standing` answers with digests. A link needs the one that is
+ * named by its target, if there is one: distribution serves what was pushed by sha512 through both.
+ */
+export function neededLinks(graph: Graph, standing: (repository: number) => Iterable<number>): Flags {
+  const needed = new Flags(graph.layers.digest.length);
+  const reachedIn = new Uint32Array(graph.digests.size);
+  for (const repository of graph.repositories.keys()) {
+    const links = graph.layersIn(repository);
+    if (links.length === 0) continue;
+    const stamp = repository + 1;
+    const waiting = [...standing(repository)];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      if (reachedIn[next] === stamp) continue;
+      reachedIn[next] = stamp;
+      for (const reference of graph.references(next)) waiting.push(reference);
+    }
+    for (const link of links) {
+      if (reachedIn[cell(graph.layers.digest, link)] === stamp) reachedIn[cell(graph.layers.target, link)] = stamp;
+    }
+    for (const link of links) {
+      const isNeeded =
+        reachedIn[cell(graph.layers.digest, link)] === stamp || reachedIn[cell(graph.layers.target, link)] === stamp;
+      if (isNeeded) needed.add(link);
+    }
+  }
+  return needed;
+}

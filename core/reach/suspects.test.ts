@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseRunId, type RunId } from '../window/identity.ts';
+import { areAscending, hasKey, sortKeys, wordsPerKey } from './keys.ts';
+import type { Kind, Marked } from './mark.ts';
+import { confirm, SuspectSet } from './suspects.ts';
+import { hour, now, sha256, World } from './testing/world.ts';
+
+function runNamed(text: string): RunId {
+  const run = parseRunId(text);
+  if (run === undefined) throw new Error(`a test names ${text}`);
+  return run;
+}
+
+/** What a mark that began so many hours ago found, of these manifests, each with a layer of its own. */
+async function markOf(names: readonly string[], hoursAgo: number): Promise<Marked> {
+  const world = new World();
+  for (const name of names) world.push('a', name, { layers: [`layer-of-${name}`] });
+  return world.mark({ now: now - hoursAgo * hour });
+}
+
+async function suspectsOf(names: readonly string[], hoursAgo: number): Promise<SuspectSet> {
+  return SuspectSet.of(await markOf(names, hoursAgo), runNamed(`run-${hoursAgo * 60}m`), sha256);
+}
+
+function confirmedOf(marked: Marked, earlier: readonly SuspectSet[], confirmAfterMs = hour): Record<Kind, number> {
+  const { rows } = confirm(marked, earlier, confirmAfterMs, sha256);
+  return { manifest: rows.manifest.length, layer: rows.layer.length, data: rows.data.length };
+}
+
+const none = { manifest: 0, layer: 0, data: 0 };
+
+describe('suspects', () => {
+  it('G4: one mark gives nothing up, two that are far enough apart what both named', async () => {
+    const marked = await markOf(['x', 'y'], 0);
+    expect(confirmedOf(marked, [])).toEqual(none);
+    expect(confirmedOf(marked, [await suspectsOf(['y', 'z'], 2)])).toEqual({ manifest: 1, layer: 1, data: 2 });
+    expect(confirmedOf(marked, [await suspectsOf(['x', 'y'], 0.5)])).toEqual(none);
+  });
+
+  it('G4: a mark in between that did not name it takes it out', async () => {
+    const marked = await markOf(['x', 'y'], 0);
+    const earlier = [await suspectsOf(['x', 'y'], 2), await suspectsOf(['x'], 0.5)];
+    expect(confirmedOf(marked, earlier)).toEqual({ manifest: 1, layer: 1, data: 2 });
+  });
+
+  it('G4: confirmAfter 0 asks no other mark', async () => {
+    const marked = await markOf(['x', 'y'], 0);
+    expect(confirmedOf(marked, [], 0)).toEqual({ manifest: 2, layer: 2, data: 4 });
+  });
+
+  it('G4: a mark from before the newest that is old enough is not asked, and not needed any more', async () => {
+    const marked = await markOf(['x'], 0);
+    const earlier = [await suspectsOf([], 9), await suspectsOf(['x'], 2), await suspectsOf(['x'], 0.5)];
+    expect(confirmedOf(marked, earlier).manifest).toBe(1);
+    expect([...confirm(marked, earlier, hour, sha256).needed]).toEqual(['run-120m', 'run-30m']);
+    expect([...confirm(marked, earlier.slice(2), hour, sha256).needed]).toEqual(['run-30m']);
+    expect(confirm(marked, earlier, 0, sha256).needed.size).toBe(0);
+  });
+
+  it('G4: another target makes it another link', async () => {
+    const before = await new World().layer('a', 'wide', { target: 'one' }).mark({ now: now - 2 * hour });
+    const marked = await new World().layer('a', 'wide', { target: 'two' }).mark();
+    expect(confirmedOf(marked, [SuspectSet.of(before, runNamed('run'), sha256)])).toEqual(none);
+  });
+
+  it('come back as they were written', async () => {
+    const set = await suspectsOf(['x', 'y', 'z'], 2);
+    const decoded = SuspectSet.decode(set.encode());
+    expect(decoded).toMatchObject({ run: set.run, beganAt: set.beganAt, size: 12 });
+    expect(decoded?.encode()).toEqual(set.encode());
+    expect(confirmedOf(await markOf(['x'], 0), decoded === undefined ? [] : [decoded]).manifest).toBe(1);
+  });
+
+  it('G1: nothing that was cut, lengthened or changed in its frame is read as suspects', async () => {
+    const bytes = (await suspectsOf(['x', 'y'], 2)).encode();
+    const keysAt = bytes.length - 8 * 16;
+    for (let length = 0; length < bytes.length; length++)
+      expect(SuspectSet.decode(bytes.subarray(0, length))).toBeUndefined();
+    expect(SuspectSet.decode(Uint8Array.of(...bytes, 0))).toBeUndefined();
+    const changed = (at: number, byte: number): Uint8Array => bytes.with(at, byte);
+    expect(SuspectSet.decode(changed(0, 0))).toBeUndefined(); // magic
+    expect(SuspectSet.decode(changed(8, 2))).toBeUndefined(); // version
+    expect(SuspectSet.decode(changed(9, 255))).toBeUndefined(); // length of the name
+    expect(SuspectSet.decode(changed(10, 0))).toBeUndefined(); // name
+    expect(SuspectSet.decode(changed(keysAt - 12, 0x7f).with(keysAt - 11, 0xf8))).toBeUndefined(); // began at NaN
+    expect(SuspectSet.decode(changed(keysAt - 1, 7))).toBeUndefined(); // count
+    expect(SuspectSet.decode(changed(keysAt, 255).with(keysAt + 1, 255))).toBeUndefined(); // order
+  });
+});
+
+describe('packed keys', () => {
+  it('are sorted without doubles, and every one is found', () => {
+    const word = fc.constantFrom(0, 1, 0x10000, 0xffffffff);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(word, word, word, word)), (all) => {
+        const keys = Uint32Array.from(all.flat());
+        const sorted = sortKeys(keys);
+        expect(sorted.length).toBe(new Set(all.map(String)).size * wordsPerKey);
+        expect(areAscending(sorted)).toBe(true);
+        for (const at of all.keys()) expect(hasKey(sorted, keys, at)).toBe(true);
+        expect(hasKey(sorted, Uint32Array.of(5, 5, 5, 5), 0)).toBe(false);
+      }),
+    );
+  });
+});
