@@ -115,7 +115,7 @@ function checked(source: string): string {
   return source;
 }
 
-export function isSource(text: string): boolean {
+function isSource(text: string): boolean {
   return grammar.test(text);
 }
 

@@ -37,7 +37,7 @@ export const durations: Durations = { permitTTLMs: 10_000, windowMs: 30_000, pro
 export const { signal } = new AbortController();
 
 /** What one replica told its metrics. */
-export class RecordedMetrics implements WindowMetrics {
+class RecordedMetrics implements WindowMetrics {
   readonly heldMs: number[] = [];
   readonly refused: string[] = [];
   readonly began: LifeId[] = [];
