@@ -1,0 +1,128 @@
+import { hash } from 'node:crypto';
+import { algorithmOf, type Digest, type DigestAlgorithm, digestOf, hexOf } from '../../../core/oci/digest.ts';
+import { type ManifestReading, readManifest } from '../../../core/oci/manifest.ts';
+import { parseTag, type RepositoryName } from '../../../core/oci/reference.ts';
+import type { Cancellation } from '../../../core/reach/cancellation.ts';
+import { Doubt } from '../../../core/reach/doubt.ts';
+import type { DataEntry, Inventory, InventoryEntry, LayerEntry } from '../../../core/reach/inventory.ts';
+import type { RevisionEntry, TagEntry } from '../../../core/reach/inventory.ts';
+import type { Tombstone } from '../../../core/reach/tombstone.ts';
+import { layout } from '../../storage/layout.ts';
+import { readLayerLink, readLink } from './link.ts';
+import { digestsBelow, namesBelow, repositoriesOf } from './repositories.ts';
+import type { TreeReader } from './treeReader.ts';
+
+const batchSize = 1024;
+/** Room for every manifest that a registry takes (4 MiB), and for what others let in. */
+const largestManifestBytes = 32 * 1024 * 1024;
+
+/**
+ * The storage, by its layout: digests come from the names of directories, so a blob costs one look at its file and nothing more.
+ *
+ *   repositories and their tags ─▶ revisions ─▶ layer links ─▶ data
+ *
+ * A directory without its link or data is what an interrupted removal leaves, and absent.
+ */
+export class TreeInventory implements Inventory {
+  readonly #tree: TreeReader;
+  readonly #readTombstones: () => Promise<readonly Tombstone[]>;
+
+  constructor(tree: TreeReader, readTombstones: () => Promise<readonly Tombstone[]>) {
+    this.#tree = tree;
+    this.#readTombstones = readTombstones;
+  }
+
+  async *entries(signal: Cancellation): AsyncGenerator<readonly InventoryEntry[]> {
+    let batch: InventoryEntry[] = [];
+    for await (const directory of this.#directories()) {
+      batch = batch.length === 0 ? directory : batch.concat(directory);
+      if (batch.length < batchSize) continue;
+      yield batch;
+      batch = [];
+      await this.#tree.rest();
+      signal.throwIfAborted();
+    }
+    yield batch;
+  }
+
+  tombstones(signal: Cancellation): Promise<readonly Tombstone[]> {
+    signal.throwIfAborted();
+    return this.#readTombstones();
+  }
+
+  async manifest(digest: Digest, signal: Cancellation): Promise<ManifestReading | undefined> {
+    signal.throwIfAborted();
+    const path = layout.blob(digest);
+    const file = await this.#tree.read(path, largestManifestBytes);
+    if (file === undefined) return undefined;
+    // A manifest cut short may still parse: what it lost would look unreachable.
+    if (hash(algorithmOf(digest), file.bytes) !== hexOf(digest)) {
+      throw new Doubt(path, `its ${file.bytes.length} bytes have another digest`);
+    }
+    return readManifest(new TextDecoder().decode(file.bytes));
+  }
+
+  /** What the storage holds, one directory of links or blobs at a time. */
+  async *#directories(): AsyncGenerator<InventoryEntry[]> {
+    const repositories: RepositoryName[] = [];
+    for await (const repository of repositoriesOf(this.#tree)) {
+      repositories.push(repository);
+      yield [{ kind: 'repository', repository }, ...(await this.#tagsOf(repository))];
+    }
+    for (const repository of repositories) yield this.#revisionsOf(repository);
+    for (const repository of repositories) yield this.#layersOf(repository);
+    for (const algorithm of ['sha256', 'sha512'] as const) {
+      for (const prefix of await namesBelow(this.#tree, layout.blobsOf(algorithm))) {
+        yield this.#dataBelow(algorithm, prefix);
+      }
+    }
+  }
+
+  async #tagsOf(repository: RepositoryName): Promise<TagEntry[]> {
+    const tags: TagEntry[] = [];
+    for (const name of await namesBelow(this.#tree, layout.tags(repository))) {
+      const tag = parseTag(name);
+      if (tag === undefined) throw new Doubt(`${layout.tags(repository)}/${name}`, 'not a tag');
+      const link = await readLink(this.#tree, layout.tagLink(repository, tag));
+      if (link === undefined) continue;
+      tags.push({ kind: 'tag', repository, tag, digest: link.target, modifiedAt: link.modifiedAt });
+    }
+    return tags;
+  }
+
+  async #revisionsOf(repository: RepositoryName): Promise<RevisionEntry[]> {
+    const revisions: RevisionEntry[] = [];
+    for (const digest of await digestsBelow(this.#tree, layout.revisions(repository))) {
+      const path = layout.revisionLink(repository, digest);
+      const link = await readLink(this.#tree, path);
+      if (link === undefined) continue;
+      if (link.target !== digest) throw new Doubt(path, `names ${link.target}, another manifest than its own`);
+      revisions.push({ kind: 'revision', repository, digest, modifiedAt: link.modifiedAt });
+    }
+    return revisions;
+  }
+
+  async #layersOf(repository: RepositoryName): Promise<LayerEntry[]> {
+    const layers: LayerEntry[] = [];
+    for (const digest of await digestsBelow(this.#tree, layout.layers(repository))) {
+      const link = await readLayerLink(this.#tree, layout.layerLink(repository, digest), digest);
+      if (link === undefined) continue;
+      layers.push({ kind: 'layer', repository, digest, target: link.target, modifiedAt: link.modifiedAt });
+    }
+    return layers;
+  }
+
+  async #dataBelow(algorithm: DigestAlgorithm, prefix: string): Promise<DataEntry[]> {
+    const directory = `${layout.blobsOf(algorithm)}/${prefix}`;
+    const data: DataEntry[] = [];
+    for (const hex of await namesBelow(this.#tree, directory)) {
+      const digest = hex.slice(0, 2) === prefix ? digestOf(algorithm, hex) : undefined;
+      if (digest === undefined) throw new Doubt(`${directory}/${hex}`, 'not where a blob belongs');
+      const file = await this.#tree.look(layout.blob(digest));
+      if (file !== undefined) {
+        data.push({ kind: 'data', digest, sizeBytes: file.sizeBytes, modifiedAt: file.modifiedAt });
+      }
+    }
+    return data;
+  }
+}

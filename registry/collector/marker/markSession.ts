@@ -1,0 +1,187 @@
+import { hash } from 'node:crypto';
+import type { Digest } from '../../../core/oci/digest.ts';
+import type { Inventory } from '../../../core/reach/inventory.ts';
+import { type Marked, mark as markGraph } from '../../../core/reach/mark.ts';
+import type { PlanItem } from '../../../core/reach/planItem.ts';
+import { type ReadCounts, readGraph } from '../../../core/reach/reading.ts';
+import { audit } from '../../../core/reach/audit.ts';
+import { censusOf } from '../../../core/reach/census.ts';
+import { Doubt } from '../../../core/reach/doubt.ts';
+import { makePlan } from '../../../core/reach/plan.ts';
+import { prepareRetention } from '../../../core/retention/evaluation.ts';
+import { summaryOf } from './planDocument.ts';
+import { confirm, SuspectSet } from '../../../core/reach/suspects.ts';
+import type { RunId } from '../../../core/window/identity.ts';
+import type { SuspectStore } from '../../records/suspects.ts';
+import type { StorageClock } from '../../storage/driver.ts';
+import { Reach } from '../../../core/reach/reach.ts';
+import type { TokenHash } from '../../../core/window/token.ts';
+import { Batches, foreignLink } from './batches.ts';
+import { layout } from '../../storage/layout.ts';
+import type { Graph } from '../../../core/reach/graph.ts';
+import type {
+  AuditSummary,
+  Marker,
+  MarkOrder,
+  MarkSummary,
+  PlanOrder,
+  PlanSummary,
+  SpareOrder,
+  SpareSummary,
+} from './marker.ts';
+
+export interface SessionPorts {
+  /** A fresh look at the storage each time. */
+  readonly openInventory: () => Inventory;
+  readonly clock: StorageClock;
+  readonly suspects: SuspectStore;
+  readonly mono: () => number;
+  /** A whole number of 32 bits that nobody can guess. */
+  readonly seed: () => number;
+}
+
+/** A storage's clock and ours may drift apart by so much while a mark reads; more, and ages mean nothing. */
+const driftMs = 1000;
+const driftPart = 0.01;
+const largestSuspectBytes = 2 ** 31;
+
+/** A mark in the thread that calls it. */
+export class MarkSession implements Marker {
+  readonly #ports: SessionPorts;
+  readonly #signal: AbortSignal;
+  #marked: Marked | undefined;
+  #batches: Batches | undefined;
+  #needed: ReadonlySet<RunId> = new Set();
+  readonly #touched = new Set<TokenHash>();
+
+  constructor(ports: SessionPorts, signal: AbortSignal) {
+    this.#ports = ports;
+    this.#signal = signal;
+  }
+
+  async mark(order: MarkOrder): Promise<MarkSummary> {
+    const { clock, mono } = this.#ports;
+    const begunAt = mono();
+    const now = await clock.now(this.#signal); // before the first root is read
+    const { graph, counts } = await this.#read();
+    const [tookMs, storageTookMs] = [mono() - begunAt, (await clock.now(this.#signal)) - now];
+    if (Math.abs(tookMs - storageTookMs) > driftMs + driftPart * tookMs) {
+      throw new Doubt('the storage’s clock', `went on by ${storageTookMs} ms while ours went on by ${tookMs} ms`);
+    }
+    this.#marked = markGraph(graph, { now, ...order });
+    return {
+      now,
+      counts: {
+        ...{ repositories: counts.repository, tags: counts.tag, manifests: counts.revision },
+        ...{ layers: counts.layer, blobs: counts.data, seconds: (mono() - begunAt) / 1000 },
+      },
+      census: censusOf(graph),
+      dangling: graph.dangling.map(({ object }) => object),
+    };
+  }
+
+  async plan({ policies, requests, limits, confirmAfterMs, approved }: PlanOrder): Promise<PlanSummary> {
+    const marked = this.#known();
+    const confirmed = confirm(marked, await this.#earlierSuspects(), confirmAfterMs, sha256);
+    this.#needed = confirmed.needed;
+    const retention = prepareRetention(policies);
+    const plan = makePlan({
+      ...{ marked, confirmed: confirmed.rows, retention, requests, limits, sha256 },
+      ...(approved === undefined ? {} : { approved: new Set(approved) }),
+    });
+    this.#batches = new Batches(marked, plan);
+    return summaryOf(marked, plan);
+  }
+
+  async remember(run: RunId): Promise<void> {
+    const { suspects } = this.#ports;
+    await suspects.write(run, SuspectSet.of(this.#known(), run, sha256).encode(), this.#signal);
+    for (const earlier of await suspects.list(this.#signal)) {
+      if (earlier !== run && !this.#needed.has(earlier)) await suspects.remove(earlier, this.#signal);
+    }
+  }
+
+  choose(limit: number): Promise<readonly PlanItem[]> {
+    return Promise.resolve(this.#planned().choose(limit));
+  }
+
+  async spare(order: SpareOrder): Promise<SpareSummary> {
+    for (const token of order.touched) this.#touched.add(token);
+    const foreign = foreignLink(this.#known(), order.acknowledgedAt, this.#touched);
+    const spared = this.#planned().spare(order);
+    return { spared, batch: this.#planned().batch, foreign };
+  }
+
+  next(): Promise<number | undefined> {
+    return Promise.resolve(this.#planned().next());
+  }
+
+  told(last: 'went' | 'stayed'): Promise<void> {
+    this.#planned().told(last);
+    return Promise.resolve();
+  }
+
+  /** What any manifest that stood, any link, or any tombstone leads to. */
+  reached(digests: readonly Digest[]): Promise<readonly Digest[]> {
+    const { graph, linkless } = this.#known();
+    const reach = new Reach(graph);
+    for (const digest of graph.revisions.digest) reach.add(digest);
+    for (const digest of graph.tags.digest) reach.add(digest);
+    for (const each of linkless.values()) for (const digest of each) reach.add(digest);
+    for (const digest of [...graph.layers.digest, ...graph.layers.target]) reach.add(digest);
+    return Promise.resolve(
+      digests.filter((digest) => {
+        const index = graph.digests.find(digest);
+        return index !== undefined && reach.has(index);
+      }),
+    );
+  }
+
+  async audit(): Promise<AuditSummary> {
+    const before = this.#known().graph;
+    const { graph } = await this.#read();
+    const found = audit(before, graph, await this.#ports.clock.now(this.#signal));
+    return { manifests: found.manifests, missing: found.missing };
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #read(): Promise<{ readonly graph: Graph; readonly counts: Readonly<ReadCounts> }> {
+    let counts: Readonly<ReadCounts> | undefined;
+    const progress = (read: Readonly<ReadCounts>): void => {
+      counts = read;
+    };
+    const graph = await readGraph(this.#ports.openInventory(), { seed: this.#ports.seed(), progress }, this.#signal);
+    if (counts === undefined) throw new Error('a reading that says nothing of its progress');
+    return { graph, counts };
+  }
+
+  /** One that cannot be read confirms nothing, and would confirm everything if it were left out (G4). */
+  async #earlierSuspects(): Promise<readonly SuspectSet[]> {
+    const sets: SuspectSet[] = [];
+    for (const run of await this.#ports.suspects.list(this.#signal)) {
+      const bytes = await this.#ports.suspects.read(run, largestSuspectBytes, this.#signal);
+      if (bytes === undefined) continue; // a run that is later than ours has forgotten it
+      const set = SuspectSet.decode(bytes);
+      if (set === undefined) throw new Doubt(layout.suspects(run), 'not understood');
+      sets.push(set);
+    }
+    return sets;
+  }
+
+  #known(): Marked {
+    if (this.#marked === undefined) throw new Error('there is no mark yet');
+    return this.#marked;
+  }
+
+  #planned(): Batches {
+    if (this.#batches === undefined) throw new Error('there is no plan yet');
+    return this.#batches;
+  }
+}
+
+function sha256(text: string): string {
+  return hash('sha256', text);
+}

@@ -1,0 +1,98 @@
+import type { Digest } from '../../../core/oci/digest.ts';
+import type { Missing } from '../../../core/reach/audit.ts';
+import type { Census } from '../../../core/reach/census.ts';
+import type { Limits } from '../../../core/reach/brake.ts';
+import type { PlanItem } from '../../../core/reach/planItem.ts';
+import type { Protections } from '../../../core/reach/protections.ts';
+import type { DeleteRequestResource } from '../../../core/resources/deleteRequest.ts';
+import type { RetentionPolicy } from '../../../core/retention/policy.ts';
+import type { RunId } from '../../../core/window/identity.ts';
+import type { TokenHash } from '../../../core/window/token.ts';
+import type { PlanDocument } from './planDocument.ts';
+import type { MarkReport } from '../run/report.ts';
+
+/** One run's mark and what follows from it, away from the threads that serve. Asked one thing at a time, in this order; all of it can be cloned. */
+export interface Marker {
+  /** Reads the storage and marks it. Rejects with a `Doubt` where the graph cannot be told (G1). */
+  mark(order: MarkOrder): Promise<MarkSummary>;
+  /** What this run would remove, and why. */
+  plan(order: PlanOrder): Promise<PlanSummary>;
+  /** Writes down, durable, what this mark found unreachable, for the marks to come; and forgets what none of them will ask for (G4). */
+  remember(run: RunId): Promise<void>;
+  /** The next items of the plan, in its order; none: it is through. What the last batch did not come to stands at the front again. */
+  choose(limit: number): Promise<readonly PlanItem[]>;
+  /** Takes out of that batch what is spared. */
+  spare(order: SpareOrder): Promise<SpareSummary>;
+  /** The position in the batch of the next item that may go; `undefined` once there is none. */
+  next(): Promise<number | undefined>;
+  /** What came of the item that `next` named last. */
+  told(last: 'went' | 'stayed'): Promise<void>;
+  /** Which of these digests the mark reached, that is, whose bytes something needs. */
+  reached(digests: readonly Digest[]): Promise<readonly Digest[]>;
+  /** Walks all that is kept, anew (G6). */
+  audit(): Promise<AuditSummary>;
+  /** Ends whatever goes on; what waits rejects. */
+  close(): Promise<void>;
+}
+
+export interface MarkOrder {
+  readonly freshMs: number;
+  readonly minAgeMs: number;
+  readonly untagged: 'Keep' | 'Delete';
+  readonly protections: Protections;
+}
+
+export interface MarkSummary {
+  /** The storage's clock before the first read, ms. */
+  readonly now: number;
+  readonly counts: MarkReport;
+  readonly census: Census;
+  /** What tags and tombstones name and that is not there. */
+  readonly dangling: readonly string[];
+}
+
+export interface PlanOrder {
+  readonly policies: readonly RetentionPolicy[];
+  readonly requests: readonly DeleteRequestResource[];
+  readonly limits: Limits;
+  readonly confirmAfterMs: number;
+  /** The keys of an approved plan: nothing else that policies and requests name goes. Absent: nothing has to be approved. */
+  readonly approved?: readonly string[];
+}
+
+export interface PlanSummary {
+  /** `sha256:` over what the spec resolves to, before passing protections (G7). */
+  readonly digest: string;
+  readonly suspects: number;
+  readonly items: number;
+  /** What policies and requests name and the plan spares. */
+  readonly spared: number;
+  /** What stopped it, if anything did (G8). */
+  readonly brake: string | undefined;
+  /** For people: the plan as it is written down. */
+  readonly document: PlanDocument;
+}
+
+export interface SpareOrder {
+  /** What is new in the run's journals since the last time. */
+  readonly touched: readonly TokenHash[];
+  readonly tombstones: readonly TokenHash[];
+  readonly protections: Protections;
+  /** Storage time of the last acknowledgement of MARKING, ms: a younger link that nobody touched was written by somebody else. */
+  readonly acknowledgedAt: number;
+}
+
+export interface SpareSummary {
+  /** Positions of what stays: touched, kept by a tombstone of this run, protected by now. */
+  readonly spared: readonly number[];
+  /** The batch, each group without what stays of it. */
+  readonly batch: readonly PlanItem[];
+  /** A link that nobody of us wrote. */
+  readonly foreign: string | undefined;
+}
+
+export interface AuditSummary {
+  readonly manifests: number;
+  /** Needed by what is there, and missing since the mark. */
+  readonly missing: readonly Missing[];
+}

@@ -1,0 +1,42 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import { parentPort, workerData } from 'node:worker_threads';
+import { openRecords } from '../../records/records.ts';
+import { FilesystemDriver } from '../../storage/filesystem/driver.ts';
+import { SyncTree } from '../inventory/syncTree.ts';
+import { TreeInventory } from '../inventory/treeInventory.ts';
+import { failureOf } from './failure.ts';
+import { MarkSession } from './markSession.ts';
+import { type Answer, ask, type Question, type WorkerOrder } from './messages.ts';
+
+/** The thread of a mark over a directory: answers questions, until it is terminated. Its end is the one cancellation it knows. */
+const port = parentPort;
+if (port === null) throw new Error('this is the thread of a mark, started by `ThreadMarker`');
+
+const { root } = workerData as WorkerOrder;
+const { signal } = new AbortController();
+const driver = new FilesystemDriver(root);
+const records = openRecords(driver, { fresh: randomUUID, onPruningFailed: () => undefined });
+const session = new MarkSession(
+  {
+    openInventory: () => new TreeInventory(new SyncTree(root), () => records.tombstones.list(signal)),
+    ...{ clock: driver, suspects: records.suspects },
+    mono: () => performance.now(),
+    seed: () => randomInt(2 ** 32),
+  },
+  signal,
+);
+
+port.on('message', (question: Question) => {
+  void answer(question).then((said) => {
+    port.postMessage(said);
+  });
+});
+
+async function answer(question: Question): Promise<Answer> {
+  try {
+    return { id: question.id, is: 'answer', value: await ask(session, question) };
+  } catch (error) {
+    return { id: question.id, is: 'failure', failure: failureOf(error) };
+  }
+}

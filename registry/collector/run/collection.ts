@@ -1,0 +1,205 @@
+import { hash } from 'node:crypto';
+import { Doubt } from '../../../core/reach/doubt.ts';
+import type { Digest } from '../../../core/oci/digest.ts';
+import type { DeleteRequestResource } from '../../../core/resources/deleteRequest.ts';
+import { requestKey } from '../../../core/resources/requestKey.ts';
+import type { RunId } from '../../../core/window/identity.ts';
+import { pause } from '../../window/waiting.ts';
+import type { Marker, MarkSummary } from '../marker/marker.ts';
+import { PlannedRemovals } from '../sweep/plannedRemovals.ts';
+import { emptyTrash, putBack } from '../sweep/trash.ts';
+import { removeAbandonedUploads } from '../sweep/uploads.ts';
+import { approvedKeys } from './approval.ts';
+import type { Work } from './attempt.ts';
+import { doubtAboutCensus, writeCensus } from './census.ts';
+import type { RunInput } from './input.ts';
+import type { CollectionSettings, RunPorts } from './ports.ts';
+import type { RunProgress } from './progress.ts';
+import { Stop } from './stop.ts';
+import type { Windows } from './windows.ts';
+
+/** How often a mark that goes on is interrupted for requests that wait. */
+const lookMs = 50;
+const itemsReported = 100;
+
+/** What one attempt at a collection does: mark, plan, and after its windows the audit. */
+export class Collection implements Work {
+  readonly #ports: RunPorts;
+  readonly #settings: CollectionSettings;
+  readonly #input: RunInput;
+  readonly #run: RunId;
+  readonly #marker: Marker;
+  readonly #progress: RunProgress;
+  readonly #signal: AbortSignal;
+  #marking: Promise<MarkSummary> | undefined;
+  #marked: MarkSummary | undefined;
+  #acknowledgedAt = 0;
+
+  constructor(
+    ports: RunPorts,
+    settings: CollectionSettings,
+    input: RunInput,
+    attempt: { readonly run: RunId; readonly marker: Marker; readonly progress: RunProgress },
+    signal: AbortSignal,
+  ) {
+    this.#ports = ports;
+    this.#settings = settings;
+    this.#input = input;
+    this.#run = attempt.run;
+    this.#marker = attempt.marker;
+    this.#progress = attempt.progress;
+    this.#signal = signal;
+  }
+
+  async mark(acknowledgedAt: number, windowsWait: () => Promise<boolean>): Promise<'marked' | 'requestsWait'> {
+    if (this.#marking === undefined) {
+      this.#acknowledgedAt = acknowledgedAt;
+      this.#marking = this.#begin();
+      this.#marking.catch(() => undefined); // it may fail while a window stands; whoever waits for it hears of it
+    }
+    for (;;) {
+      const marked = await Promise.race([this.#marking, pause(this.#ports.timers, lookMs, this.#signal)]);
+      if (await windowsWait()) return 'requestsWait';
+      if (marked === undefined) continue;
+      this.#marked = marked;
+      this.#progress.marked(marked.counts);
+      return 'marked';
+    }
+  }
+
+  /** Everything that can end the run before anything of it was removed is asked here, and what this mark found is written down whatever the answer. */
+  async plan(windows: Windows): Promise<boolean> {
+    const { driver, records } = this.#ports;
+    const marked = this.#complete();
+    const doubt = await doubtAboutCensus({ driver, tombstones: records.tombstones }, marked.census, this.#signal);
+    if (doubt !== undefined && this.#input.acceptMissing !== true) throw doubt;
+    const requests = await this.#requestsToCarryOut();
+    const { policies } = this.#input;
+    const { maxDeletes, maxDeletePercent } = this.#input.limits;
+    const limits = { maxDeletesPerRun: maxDeletes, maxDeletePercent };
+    const approved = await this.#approved(marked.now);
+    const plan = await this.#marker.plan({
+      ...{ policies, requests, limits, confirmAfterMs: this.#settings.confirmAfterMs },
+      ...(approved === undefined ? {} : { approved }),
+    });
+    this.#progress.planned({ digest: plan.digest, suspects: plan.suspects, items: plan.items });
+    await records.runs.writePlan(this.#input.id, plan.document, this.#signal);
+    await this.#marker.remember(this.#run);
+    await writeCensus(driver, marked.now, marked.census, undefined, this.#signal);
+    if (approved !== undefined) mustShare(approved, plan.document.keys);
+    await this.#mayGoOn(plan.brake);
+    await writeCensus(driver, marked.now, marked.census, plan.document, this.#signal);
+    windows.carryOut(
+      new PlannedRemovals(
+        this.#ports,
+        this.#marker,
+        this.#progress,
+        { acknowledgedAt: this.#acknowledgedAt, requests: requests.map(keyOf), run: this.#run },
+        this.#signal,
+      ),
+    );
+    return true;
+  }
+
+  /** After the last window, the gate open: adds what is missing where it can, takes away what nobody will ask for. */
+  async finish(): Promise<void> {
+    const { driver } = this.#ports;
+    const marked = this.#complete();
+    const trash = await emptyTrash(
+      driver,
+      marked.now - this.#settings.trashTTLMs,
+      async (digests) => new Set(await this.#marker.reached(digests)),
+      this.#signal,
+    );
+    const uploads = await removeAbandonedUploads(
+      this.#ports,
+      marked.census.repositories,
+      marked.now - this.#settings.uploadsMs,
+      this.#signal,
+    );
+    this.#progress.cleaned({ trash, uploads });
+    this.#progress.enter('Auditing');
+    const { manifests, missing } = await this.#marker.audit();
+    const back =
+      missing.length === 0
+        ? new Set<Digest>()
+        : await putBack(driver, new Set(missing.map(({ digest }) => digest)), this.#signal);
+    const still = missing.filter(({ digest }) => !back.has(digest)).map(({ object }) => object);
+    this.#progress.audited({
+      manifests,
+      missing: still.length,
+      putBack: back.size,
+      missingItems: still.slice(0, itemsReported),
+    });
+    const [missed] = still;
+    if (missed !== undefined)
+      throw new Doubt(missed, `is needed and missing since the mark, as ${still.length - 1} others (G6)`);
+  }
+
+  async #begin(): Promise<MarkSummary> {
+    const { protections } = await this.#protections();
+    const gate = await this.#ports.records.gates.read(this.#signal);
+    if (gate === undefined) throw new Doubt('gate', 'is gone');
+    return this.#marker.mark({
+      // A promise renews only what is older than a quarter of its time, so one given today may look a quarter older.
+      freshMs: gate.durations.promiseTTLMs * 1.25,
+      minAgeMs: this.#settings.minAgeMs,
+      untagged: this.#input.untagged ?? this.#settings.untagged,
+      protections,
+    });
+  }
+
+  /** What an approved plan held; carrying it out, or what is left of it, lifts the limits (G8). */
+  async #approved(storageNow: number): Promise<readonly string[] | undefined> {
+    const { approvedPlan, mode } = this.#input;
+    if (approvedPlan === undefined || mode === 'plan') return undefined;
+    const keys = await approvedKeys(this.#ports.records.runs, approvedPlan, storageNow, this.#signal);
+    if (keys === undefined) throw new Stop('PlanChanged', `no plan ${approvedPlan} was made here in the last day`);
+    return keys;
+  }
+
+  async #mayGoOn(brake: string | undefined): Promise<void> {
+    const identity = await this.#ports.records.storage.read(this.#signal);
+    if (identity === undefined) throw new Doubt('storage.json', 'is gone');
+    if (!identity.adopted) {
+      await this.#ports.records.storage.adopt(this.#signal);
+      throw new Stop('Preview', 'others wrote this storage: its first run only shows what the next would remove');
+    }
+    if (this.#input.mode === 'plan') throw new Stop('Preview', 'nothing was asked to be removed');
+    const { unsure } = await this.#protections();
+    const [source] = unsure;
+    if (source !== undefined) throw new Stop('ProtectionsStale', `protections of ${source.source} are ${source.why}`);
+    if (brake !== undefined && this.#input.approvedPlan === undefined) throw new Stop('LimitExceeded', brake);
+  }
+
+  async #protections(): ReturnType<RunPorts['records']['protections']['state']> {
+    return this.#ports.records.protections.state(await this.#ports.driver.now(this.#signal), this.#signal);
+  }
+
+  /** D1: what was carried out once is absent from then on, whatever is there now. */
+  async #requestsToCarryOut(): Promise<readonly DeleteRequestResource[]> {
+    const requests: DeleteRequestResource[] = [];
+    for (const request of this.#input.requests) {
+      const done = await this.#ports.records.doneKeys.read(keyOf(request), this.#signal);
+      if (done === undefined) requests.push(request);
+      else this.#progress.alreadyAbsent(`${request.namespace}/${request.name}`);
+    }
+    return requests;
+  }
+
+  #complete(): MarkSummary {
+    if (this.#marked === undefined) throw new Error('the mark is not complete');
+    return this.#marked;
+  }
+}
+
+/** A plan of another spec approves nothing of this one, which is a mistake and not a run with nothing to do. */
+function mustShare(approved: readonly string[], now: readonly string[]): void {
+  if (approved.length === 0 || now.length === 0 || !new Set(approved).isDisjointFrom(new Set(now))) return;
+  throw new Stop('PlanChanged', 'nothing that was approved is left of what would go now');
+}
+
+/** Under which it stands written that a request was carried out. */
+function keyOf(request: DeleteRequestResource): string {
+  return hash('sha256', requestKey(request.registry, request));
+}

@@ -1,0 +1,49 @@
+import { type Digest, parseDigest } from '../../../core/oci/digest.ts';
+import { parseTag, type RepositoryName, type Tag } from '../../../core/oci/reference.ts';
+import { Doubt } from '../../../core/reach/doubt.ts';
+import type { PlannedTag } from '../../../core/reach/planItem.ts';
+import type { ReadableStore } from '../../storage/driver.ts';
+import { layout } from '../../storage/layout.ts';
+
+const largestLinkBytes = 4096;
+const readAtOnce = 16;
+
+export interface StandingTag extends PlannedTag {
+  readonly digest: Digest;
+}
+
+/** What a tag names now, and its version. */
+export async function readTag(
+  store: ReadableStore,
+  repository: RepositoryName,
+  tag: Tag,
+  signal: AbortSignal,
+): Promise<StandingTag | undefined> {
+  const path = layout.tagLink(repository, tag);
+  const file = await store.readSmall(path, largestLinkBytes, signal);
+  if (file === undefined) return undefined;
+  const digest = parseDigest(new TextDecoder().decode(file.bytes).trim());
+  if (digest === undefined) throw new Doubt(path, 'not a digest');
+  return { tag, digest, modifiedAt: file.modifiedAt };
+}
+
+/** Every tag of the repository that names this digest now, sorted. */
+export async function tagsNaming(
+  store: ReadableStore,
+  repository: RepositoryName,
+  digest: Digest,
+  signal: AbortSignal,
+): Promise<readonly StandingTag[]> {
+  const entries = (await store.list(layout.tags(repository), signal)) ?? [];
+  const names = entries.map(({ name }) => name).toSorted();
+  const naming: StandingTag[] = [];
+  for (let at = 0; at < names.length; at += readAtOnce) {
+    const some = names.slice(at, at + readAtOnce).map((name) => {
+      const tag = parseTag(name);
+      if (tag === undefined) throw new Doubt(`${layout.tags(repository)}/${name}`, 'not a tag');
+      return readTag(store, repository, tag, signal);
+    });
+    for (const tag of await Promise.all(some)) if (tag?.digest === digest) naming.push(tag);
+  }
+  return naming;
+}

@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import type { Durations } from '../../../core/window/gate.ts';
+import { parseLifeId, parseRunId, parseStorageId, type RunId, type StorageId } from '../../../core/window/identity.ts';
+import { openRecords, type Records } from '../../records/records.ts';
+import { FilesystemDriver, type FilesystemPorts } from '../../storage/filesystem/driver.ts';
+import { Replica } from '../../window/replica.ts';
+import { openStorage } from '../../window/startup.ts';
+import { systemTimers } from '../../window/timers.ts';
+import { hashToken } from '../../window/tokenHash.ts';
+import { Waiting } from '../../window/waiting.ts';
+import { SyncTree } from '../inventory/syncTree.ts';
+import { TreeInventory } from '../inventory/treeInventory.ts';
+import { MarkSession } from '../marker/markSession.ts';
+import type { Marker } from '../marker/marker.ts';
+import { RequestedDeletions } from '../requests/requestedDeletions.ts';
+import { RequestRuns } from '../requests/requestRuns.ts';
+import { StorageReferrers } from '../requests/storageReferrers.ts';
+import type { CollectionSettings, RunPorts } from '../run/ports.ts';
+import { executeRun } from '../run/executor.ts';
+import type { RunInput } from '../run/input.ts';
+import type { RunReport } from '../run/report.ts';
+import { ImageTree } from './imageTree.ts';
+
+const durations: Durations = { permitTTLMs: 2_000, windowMs: 6_000, promiseTTLMs: 60_000 };
+export const settings: CollectionSettings = {
+  ...{ minAgeMs: 60_000, confirmAfterMs: 0, undoPeriodMs: 600_000, trashTTLMs: 60_000, uploadsMs: 600_000 },
+  ...{ maxHeld: 10_000, holdTargetMs: 25, attemptMs: 1_000, untagged: 'Delete' },
+};
+export const minute = 60_000;
+
+export interface TestReplica {
+  readonly replica: Replica;
+  readonly deletions: RequestedDeletions;
+  readonly ports: RunPorts;
+}
+
+/** A storage in a directory, on which real replicas are registered and runs are carried out. Times of the storage are real: age things with `utimes`. */
+export class CollectorWorld {
+  readonly tree: ImageTree;
+  readonly driver: FilesystemDriver;
+  readonly records: Records;
+  readonly #abort = new AbortController();
+  readonly #replicas = new Set<Replica>();
+  readonly #runs: RequestRuns[] = [];
+  readonly failures: unknown[] = [];
+  #storage: StorageId | undefined;
+  #runNumber = 0;
+
+  constructor(ports: Partial<FilesystemPorts> = {}) {
+    this.tree = new ImageTree(mkdtempSync(join(tmpdir(), 'coppice-collector-')));
+    this.driver = new FilesystemDriver(this.tree.root, ports);
+    this.records = recordsOn(this.driver);
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Makes the storage's records; what was in the tree before is foreign. */
+  async open(): Promise<StorageId> {
+    const freshStorage = (): StorageId => known(parseStorageId(randomUUID()));
+    const identity = await openStorage(
+      { store: this.driver, records: this.records, freshStorage },
+      durations,
+      this.signal,
+    );
+    this.#storage = identity.id;
+    return identity.id;
+  }
+
+  async replica(changes: Partial<CollectionSettings> = {}): Promise<TestReplica> {
+    const driver = new FilesystemDriver(this.tree.root);
+    const records = recordsOn(driver);
+    const replica = new Replica(
+      {
+        ...{ driver, records, hashToken, mono, timers: systemTimers },
+        ...{ wallClock: () => '2026-01-01T00:00:00Z', freshLife: () => known(parseLifeId(randomUUID())) },
+        ...{ log: silent, metrics: unmetered },
+      },
+      { instance: randomUUID(), version: 'test', durations, holdBudgetMs: 3_000 },
+    );
+    this.#replicas.add(replica);
+    await replica.start(this.#storage ?? (await this.open()), this.signal);
+    const waiting = new Waiting(systemTimers);
+    const ports: RunPorts = {
+      ...this.ports(driver, records),
+      nudge: async () => {
+        await replica.nudge();
+      },
+      requestsDone: () => {
+        waiting.wake();
+      },
+    };
+    const runs = new RequestRuns(ports, { ...settings, ...changes }, (error) => this.failures.push(error), this.signal);
+    this.#runs.push(runs);
+    const deletions = new RequestedDeletions(
+      {
+        ...{ driver, records, runs, waiting, mono, fresh: randomUUID, holdBudgetMs: 3_000 },
+        life: () => replica.state?.life,
+      },
+      this.signal,
+    );
+    return { replica, deletions, ports };
+  }
+
+  /** Of an executor without a replica, as the CLI is one. */
+  ports(driver = this.driver, records = this.records): RunPorts {
+    return {
+      ...{ driver, records, mono, timers: systemTimers, hashToken, fresh: randomUUID },
+      referrers: new StorageReferrers(driver),
+      nudge: () => Promise.resolve(),
+      requestsDone: () => undefined,
+      openMarker: () => this.inThread(driver, records),
+      freshRun: () => this.freshRun(),
+      executor: { name: 'test' },
+    };
+  }
+
+  /** A mark in the test's own thread: a worker takes half a second to start. */
+  inThread(driver = this.driver, records = this.records): Marker {
+    return new MarkSession(
+      {
+        openInventory: () =>
+          new TreeInventory(new SyncTree(this.tree.root), () => records.tombstones.list(this.signal)),
+        ...{ clock: driver, suspects: records.suspects, mono, seed: () => 1 },
+      },
+      this.signal,
+    );
+  }
+
+  /** One collection by an executor beside the replicas. */
+  async collect(
+    input: Partial<RunInput> = {},
+    changes: Partial<CollectionSettings> = {},
+    ports: Partial<RunPorts> = {},
+    cancelled = this.signal,
+  ): Promise<RunReport> {
+    const asked = { id: this.freshRun(), mode: 'execute', policies: [], requests: [], limits: {}, ...input } as const;
+    return executeRun({ ...this.ports(), ...ports }, { ...settings, ...changes }, asked, () => undefined, cancelled);
+  }
+
+  freshRun(): RunId {
+    return known(parseRunId(`run-${String(++this.#runNumber).padStart(6, '0')}`));
+  }
+
+  /** The process of this replica has died: it never answers again. */
+  async kill(replica: Replica): Promise<void> {
+    this.#replicas.delete(replica);
+    await replica.stop(AbortSignal.abort());
+  }
+
+  async close(): Promise<void> {
+    for (const replica of this.#replicas) await replica.stop(this.signal);
+    for (const runs of this.#runs) await runs.idle();
+    await this.records.gates.idle();
+    this.#abort.abort();
+    rmSync(this.tree.root, { recursive: true, force: true });
+  }
+}
+
+export function recordsOn(driver: FilesystemDriver): Records {
+  return openRecords(driver, {
+    fresh: randomUUID,
+    onPruningFailed: (error) => {
+      throw error;
+    },
+  });
+}
+
+function known<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('expected to be there');
+  return value;
+}
+
+function mono(): number {
+  return performance.now();
+}
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const unmetered = {
+  ...{
+    onHeld: () => undefined,
+    onRefused: () => undefined,
+    onLifeBegan: () => undefined,
+    onLifeEnded: () => undefined,
+  },
+  ...{ onAcknowledged: () => undefined, onPollFailed: () => undefined },
+};
