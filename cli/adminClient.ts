@@ -1,0 +1,179 @@
+import type { Static, TSchema } from 'typebox';
+import Type from 'typebox';
+import { Check } from 'typebox/value';
+import type { Administration, Page, PageRequest } from '../registry/admin/administration.ts';
+import { isProblemCode, Problem, type ProblemMistake } from '../registry/admin/problem.ts';
+import {
+  AuditView,
+  Protection,
+  type Protect,
+  RunItem,
+  type RunOrder,
+  RunView,
+  Status,
+  TombstoneView,
+  Undeleted,
+  type UndeleteTarget,
+} from '../registry/admin/schema.ts';
+import { Failure } from './failure.ts';
+
+export interface AdminClientPorts {
+  /** `http://127.0.0.1:5443`, without a path. */
+  readonly origin: string;
+  readonly token?: string;
+}
+
+const timeoutMs = 60_000;
+/** A walk through a whole storage; `fetch` itself waits no longer for an answer. */
+const walkTimeoutMs = 300_000;
+const limitBytes = 256 << 20;
+
+/** The admin API over HTTP. Whatever is answered is checked before it is believed. */
+export class AdminClient implements Administration {
+  readonly #origin: string;
+  readonly #token: string | undefined;
+
+  constructor({ origin, token }: AdminClientPorts) {
+    this.#origin = origin;
+    this.#token = token;
+  }
+
+  status(signal: AbortSignal): Promise<Status> {
+    return this.#ask(Status, 'GET', '/status', undefined, signal);
+  }
+  beginRun(order: RunOrder, _by: string, signal: AbortSignal): Promise<RunView> {
+    return this.#ask(RunView, 'POST', '/runs', order, signal);
+  }
+  run(id: string, signal: AbortSignal): Promise<RunView> {
+    return this.#ask(RunView, 'GET', `/runs/${id}`, undefined, signal);
+  }
+  items(id: string, page: PageRequest, signal: AbortSignal): Promise<Page<RunItem>> {
+    return this.#page(RunItem, `/runs/${id}/items`, page, signal);
+  }
+  approve(id: string, plan: string, _by: string, signal: AbortSignal): Promise<RunView> {
+    return this.#ask(RunView, 'POST', `/runs/${id}/approve`, { plan }, signal);
+  }
+  cancel(id: string, _by: string, signal: AbortSignal): Promise<RunView> {
+    return this.#ask(RunView, 'POST', `/runs/${id}/cancel`, undefined, signal);
+  }
+  audit(signal: AbortSignal): Promise<AuditView> {
+    return this.#ask(AuditView, 'POST', '/audit', undefined, signal, walkTimeoutMs);
+  }
+  async protections(signal: AbortSignal): Promise<readonly Protection[]> {
+    return (await this.#ask(listOf(Protection), 'GET', '/protections', undefined, signal)).items;
+  }
+  protect(source: string, protections: Protect, signal: AbortSignal): Promise<Protection> {
+    return this.#ask(Protection, 'PUT', `/protections/${source}`, protections, signal);
+  }
+  async forget(source: string, signal: AbortSignal): Promise<void> {
+    await this.#ask(Type.Undefined(), 'DELETE', `/protections/${source}`, undefined, signal);
+  }
+  tombstones(page: PageRequest, signal: AbortSignal): Promise<Page<TombstoneView>> {
+    return this.#page(TombstoneView, '/tombstones', page, signal);
+  }
+  undelete(target: UndeleteTarget, _by: string, signal: AbortSignal): Promise<Undeleted> {
+    return this.#ask(Undeleted, 'POST', '/undelete', target, signal);
+  }
+  async declareReadOnly(reason: string, owner: string, signal: AbortSignal): Promise<void> {
+    await this.#ask(Type.Undefined(), 'PUT', '/read-only', { reason, owner }, signal);
+  }
+  async withdrawReadOnly(owner: string | undefined, signal: AbortSignal): Promise<void> {
+    const query = owner === undefined ? '' : `?owner=${encodeURIComponent(owner)}`;
+    await this.#ask(Type.Undefined(), 'DELETE', `/read-only${query}`, undefined, signal);
+  }
+
+  async #page<S extends TSchema>(
+    schema: S,
+    path: string,
+    { n, last }: PageRequest,
+    signal: AbortSignal,
+  ): Promise<Page<Static<S>>> {
+    const query = `n=${n}${last === undefined ? '' : `&last=${encodeURIComponent(last)}`}`;
+    const response = await this.#send('GET', `/coppice/v1${path}?${query}`, undefined, signal);
+    const { items } = believe(listOf(schema), await bodyOf(response), this.#origin);
+    const next = /[?&]last=([^&>]*)[^>]*>; *rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
+    return next === undefined ? { items } : { items, last: decodeURIComponent(next) };
+  }
+
+  async #ask<S extends TSchema>(
+    schema: S,
+    method: string,
+    path: string,
+    body: object | undefined,
+    signal: AbortSignal,
+    waitMs = timeoutMs,
+  ): Promise<Static<S>> {
+    const response = await this.#send(method, `/coppice/v1${path}`, body, signal, waitMs);
+    return believe(schema, await bodyOf(response), this.#origin);
+  }
+
+  async #send(
+    method: string,
+    path: string,
+    body: object | undefined,
+    signal: AbortSignal,
+    waitMs = timeoutMs,
+  ): Promise<Response> {
+    const headers = {
+      accept: 'application/json',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
+    };
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
+    const init = { method, headers, signal: limited, redirect: 'error' as const };
+    let response: Response;
+    try {
+      response = await fetch(
+        `${this.#origin}${path}`,
+        body === undefined ? init : { ...init, body: JSON.stringify(body) },
+      );
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw new Failure('failed', `no admin API answers at ${this.#origin}: ${reasonOf(cause)}`, { cause });
+    }
+    if (!response.ok) throw await problemIn(response, this.#origin);
+    return response;
+  }
+}
+
+function listOf<S extends TSchema>(schema: S) {
+  return Type.Object({ items: Type.Array(schema) });
+}
+
+/** `undefined` for an empty body. */
+async function bodyOf(response: Response): Promise<unknown> {
+  const length = Number(response.headers.get('content-length') ?? 0);
+  if (length > limitBytes) throw new Failure('failed', 'the answer of the admin API is too large');
+  const body = await response.text();
+  return body === '' ? undefined : (JSON.parse(body) as unknown);
+}
+
+function believe<S extends TSchema>(schema: S, body: unknown, origin: string): Static<S> {
+  if (Check(schema, body)) return body;
+  throw new Failure('failed', `the answer of ${origin} is not understood: is it the admin API of this version?`);
+}
+
+const ProblemBody = Type.Object({
+  code: Type.String(),
+  detail: Type.String(),
+  mistakes: Type.Optional(Type.Array(Type.Object({ path: Type.String(), says: Type.String() }))),
+});
+
+async function problemIn(response: Response, origin: string): Promise<Error> {
+  let body: unknown;
+  try {
+    body = await bodyOf(response);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error; // not JSON: told below, with the status
+  }
+  if (Check(ProblemBody, body) && isProblemCode(body.code)) {
+    const mistakes: readonly ProblemMistake[] = body.mistakes ?? [];
+    return new Problem(body.code, body.detail, mistakes);
+  }
+  return new Failure('failed', `${origin} answered ${response.status}: is it an admin API?`);
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message;
+}

@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+// The command as plain JavaScript, so that an old Node can say what is wrong. Node strips no types under node_modules, so a package brings dist/;
+// in a checkout the sources run as they are, and a dist/ that may be stale is passed over.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const needed = 24;
+
+async function start() {
+  const found = Number(process.versions.node.split('.')[0]);
+  if (found < needed) {
+    const hint = 'in a checkout, `npm ci` brings it and `npx coppice` uses it';
+    console.error(`coppice needs Node ${needed} or newer, and this is ${process.versions.node}; ${hint}`);
+    process.exitCode = 2;
+    return;
+  }
+  const sources = new URL('main.ts', import.meta.url);
+  const built = new URL('../dist/cli/main.js', import.meta.url);
+  const isInstalled = fileURLToPath(import.meta.url)
+    .split(/[\\/]/)
+    .includes('node_modules');
+  if (!isInstalled && existsSync(sources)) await import(sources.href);
+  else if (existsSync(built)) await import(built.href);
+  else {
+    console.error('coppice: this package was not built: dist/cli/main.js is missing (`npm run build`)');
+    process.exitCode = 2;
+  }
+}
+
+await start();

@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises';
+import type { Administration } from '../registry/admin/administration.ts';
+import { type ReplicaConfig, readConfiguration } from '../registry/config/configuration.ts';
+import { AdminClient } from './adminClient.ts';
+import type { Call } from './command.ts';
+import { Failure } from './failure.ts';
+
+/** Whom a command asks, until it is closed. */
+interface Administered {
+  readonly administration: Administration;
+  readonly close: () => Promise<void>;
+}
+
+const usualOrigin = 'http://127.0.0.1:5443';
+
+/** Through a replica's admin API or, with `--storage` or `--config`, in this process straight on the storage. */
+export async function administer<T>(call: Call, work: (administration: Administration) => Promise<T>): Promise<T> {
+  const { administration, close } = await administered(call);
+  try {
+    return await work(administration);
+  } finally {
+    await close();
+  }
+}
+
+async function administered(call: Call): Promise<Administered> {
+  const [admin, storage, config] = [call.text('admin'), call.text('storage'), call.text('config')];
+  const asked = [admin, storage, config].filter((one) => one !== undefined);
+  if (asked.length > 1) throw new Failure('usage', 'give one of --admin, --storage and --config');
+  if (storage !== undefined) return local(call, await readConfig(call, undefined, storage), 'ofGate');
+  if (config !== undefined) return local(call, await readConfig(call, config), 'asConfigured');
+  const token = await tokenOf(call);
+  const client = new AdminClient({ origin: originOf(admin ?? usualOrigin), ...(token === undefined ? {} : { token }) });
+  return { administration: client, close: async () => undefined };
+}
+
+/** The configuration of a replica, from a file (or none) and the environment; a mistake ends the command. */
+export async function readConfig(call: Call, file: string | undefined, rootDirectory?: string): Promise<ReplicaConfig> {
+  const { environment, signal } = call.world;
+  if (rootDirectory === '') throw new Failure('usage', '--storage needs a directory');
+  if (rootDirectory !== undefined) {
+    // A storage that is named on the command line is all that is meant: no variable of a replica changes what is done to it.
+    const usual = readConfiguration('--storage', undefined, {});
+    return { ...usual, storage: { ...usual.storage, rootDirectory } };
+  }
+  const text = file === undefined ? undefined : await contentOf(file, signal);
+  return readConfiguration(file ?? 'configuration', text, environment);
+}
+
+async function contentOf(file: string, signal: AbortSignal): Promise<string> {
+  try {
+    return await readFile(file, { encoding: 'utf8', signal });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Failure('usage', `cannot read the configuration: ${why}`, { cause });
+  }
+}
+
+async function local(call: Call, config: ReplicaConfig, durations: 'ofGate' | 'asConfigured'): Promise<Administered> {
+  const { terminal, signal, ...process } = call.world;
+  // Only here: what asks a replica need not load one.
+  const { openLocal } = await import('../registry/program/local.ts');
+  return openLocal(config, { ...process, log: terminal.err, durations }, signal);
+}
+
+function originOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isOrigin = url?.pathname === '/' && url.search === '' && ['http:', 'https:'].includes(url.protocol);
+  if (url === undefined || !isOrigin)
+    throw new Failure('usage', `--admin takes a URL such as ${usualOrigin}, not ${JSON.stringify(text)}`);
+  return url.origin;
+}
+
+async function tokenOf(call: Call): Promise<string | undefined> {
+  const file = call.text('token-file') ?? call.world.environment['COPPICE_ADMIN_TOKEN_FILE'];
+  if (file === undefined) return undefined;
+  const token = (await readToken(file, call.world.signal)).trim();
+  if (!/^[\x21-\x7e]{1,4096}$/.test(token))
+    throw new Failure('usage', `${file} holds no token: one line of printable characters`);
+  return token;
+}
+
+async function readToken(file: string, signal: AbortSignal): Promise<string> {
+  try {
+    return await readFile(file, { encoding: 'utf8', signal });
+  } catch (cause) {
+    throw new Failure('usage', `cannot read the token: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  }
+}

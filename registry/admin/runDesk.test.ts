@@ -1,0 +1,107 @@
+import { utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ThreadMarker } from '../collector/marker/threadMarker.ts';
+import { CollectorWorld, settings } from '../collector/testing/collectorWorld.ts';
+import type { RunReport } from '../collector/run/report.ts';
+import { layout } from '../storage/layout.ts';
+import { parseRunId } from '../../core/window/identity.ts';
+import { RunDesk } from './runDesk.ts';
+import { parseRunOrder } from './runInput.ts';
+import type { RunOrder, RunView } from './schema.ts';
+
+let world: CollectorWorld;
+let desks: RunDesk[];
+let reports: RunReport[];
+
+beforeEach(async () => {
+  world = new CollectorWorld();
+  desks = [];
+  reports = [];
+  await world.open();
+});
+afterEach(async () => {
+  for (const desk of desks) await desk.close();
+  await world.close();
+});
+
+const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Of one process: what another took up, it knows from the storage alone. */
+function desk(): RunDesk {
+  const run = { ...world.ports(), openMarker: () => new ThreadMarker({ root: world.tree.root }) };
+  const made = new RunDesk({ run, settings, log, onEnded: (report) => reports.push(report) });
+  desks.push(made);
+  return made;
+}
+
+const order: RunOrder = { id: 'order-1', mode: 'plan', input: { policies: [], requests: [] } };
+
+async function ended(of: RunDesk, id: string): Promise<RunView> {
+  const at = async (): Promise<RunView['ended']> => (await of.run(id, world.signal)).ended;
+  await expect.poll(at, { timeout: 20_000 }).toBeDefined();
+  return of.run(id, world.signal);
+}
+
+describe('the desk where runs are ordered', () => {
+  it('carries out one order once, and tells it from another of the same name', async () => {
+    const first = desk();
+    await Promise.all([first.beginRun(order, 'a', world.signal), first.beginRun(order, 'b', world.signal)]);
+    expect((await ended(first, 'order-1')).ended).toMatchObject({ succeeded: true, reason: 'Preview' });
+    expect(reports).toHaveLength(1);
+    const other = first.beginRun({ ...order, mode: 'execute' }, 'a', world.signal);
+    await expect(other).rejects.toMatchObject({ code: 'RUN_DIFFERS' });
+  });
+
+  it('knows from the storage what another process carried out', async () => {
+    const first = desk();
+    await first.beginRun(order, 'a', world.signal);
+    const view = await ended(first, 'order-1');
+    const second = desk();
+    expect(await second.run('order-1', world.signal)).toEqual(view);
+    expect(await second.beginRun(order, 'a', world.signal)).toEqual(view);
+    expect(await second.last(world.signal)).toEqual(view);
+    expect(reports).toHaveLength(1);
+    const other = second.beginRun({ ...order, mode: 'execute' }, 'a', world.signal);
+    await expect(other).rejects.toMatchObject({ code: 'RUN_DIFFERS' });
+    await expect(second.approve('order-1', view.plan?.digest ?? '', 'a', world.signal)).rejects.toMatchObject({
+      code: 'RUN_ELSEWHERE',
+    });
+  });
+
+  it('takes up an order whose executor has been silent for long, and leaves one that may still live', async () => {
+    const id = parseRunId('order-1');
+    if (id === undefined) throw new Error('the test itself is wrong');
+    await world.records.runs.createInput(id, parseRunOrder(order), world.signal);
+    const waiting = await desk().beginRun(order, 'a', world.signal);
+    expect(waiting).toMatchObject({ executor: 'another process', progress: { phase: 'Starting' } });
+    const then = Date.now() / 1000 - 3600;
+    await utimes(join(world.tree.root, layout.runInput(id)), then, then);
+    const taking = desk();
+    await taking.beginRun(order, 'a', world.signal);
+    expect((await ended(taking, 'order-1')).ended).toMatchObject({ reason: 'Preview' });
+  });
+
+  it('G7: approves only the plan that was made, as a run of its own', async () => {
+    const first = desk();
+    await first.beginRun(order, 'a', world.signal);
+    const { plan } = await ended(first, 'order-1');
+    const other = first.approve('order-1', `sha256:${'0'.repeat(64)}`, 'a', world.signal);
+    await expect(other).rejects.toMatchObject({ code: 'PLAN_CHANGED' });
+    const approved = await first.approve('order-1', plan?.digest ?? '', 'a', world.signal);
+    expect(approved).toMatchObject({ id: 'order-1-approved', mode: 'execute' });
+    expect((await ended(first, approved.id)).ended).toMatchObject({ reason: 'Completed' });
+    await expect(first.approve('nothing', 'x', 'a', world.signal)).rejects.toMatchObject({ code: 'RUN_UNKNOWN' });
+  });
+
+  it('carries out orders one after the other, and cancels those that wait when it closes', async () => {
+    const first = desk();
+    const ids = ['order-1', 'order-2', 'order-3'];
+    for (const id of ids) await first.beginRun({ ...order, id }, 'a', world.signal);
+    await first.close();
+    const views = await Promise.all(ids.map((id) => first.run(id, world.signal)));
+    expect(views.map(({ ended }) => ended?.reason)).toContain('Cancelled');
+    expect(views.every(({ ended }) => ended !== undefined)).toBe(true);
+    expect(reports.map(({ id }) => id)).toEqual(ids);
+  });
+});

@@ -1,0 +1,110 @@
+import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import type { AdminKey } from '../config/kinds.ts';
+import { StorageError } from '../storage/driver.ts';
+import { Refused } from '../window/admission.ts';
+import { type Caller, callerOf, mustBeOurs } from './access.ts';
+import type { Administration } from './administration.ts';
+import { Problem, type ProblemCode, problems } from './problem.ts';
+import { addRoutes, type AnswerNudge } from './routes.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set before any handler runs. */
+    caller: Caller | undefined;
+  }
+}
+
+export interface AdminServerPorts {
+  /** Asked at each request; throws a `Problem` while there is none yet. */
+  readonly administration: () => Administration;
+  readonly nudge: AnswerNudge;
+  readonly keys: readonly AdminKey[];
+  /** Names beside loopback that a `Host` header may carry, in lower case. */
+  readonly hosts: readonly string[];
+  /** Every change is told here, with the name of the key that asked. */
+  readonly audit: Logger;
+  readonly log: Logger;
+}
+
+const bodyLimit = 64 * 1024 * 1024; // a million protections
+
+export type AdminServer = ReturnType<typeof buildAdminServer>;
+
+/** The admin API of design section 6, not listening yet. */
+export function buildAdminServer(ports: AdminServerPorts) {
+  const app = Fastify({
+    logger: false,
+    bodyLimit,
+    requestTimeout: 60_000,
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  takeJsonOnly(app);
+  app.decorateRequest('caller', undefined);
+  app.addHook('onRequest', async (request) => {
+    mustBeOurs({ host: request.headers.host, origin: request.headers.origin }, ports.hosts);
+    // A nudge asks for nothing but a look at the gate; replicas send it, and have no keys of each other.
+    if (request.routeOptions.url === '/coppice/v1/nudge') return;
+    request.caller = callerOf(request.headers.authorization, ports.keys);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    tellChange(ports.audit, request, reply);
+  });
+  app.setErrorHandler<FastifyError>((error, request, reply) => answerProblem(ports.log, error, request, reply));
+  app.setNotFoundHandler((request, reply) =>
+    answerProblem(ports.log, new Problem('NOT_FOUND', 'no such path in the admin API'), request, reply),
+  );
+  addRoutes(app, ports.administration, ports.nudge);
+  return app;
+}
+
+/** A form or a text is what a web page can send without asking; nothing but JSON is read. */
+function takeJsonOnly(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, parse);
+}
+
+function tellChange(audit: Logger, request: FastifyRequest, reply: FastifyReply): void {
+  if (request.method === 'GET' || request.method === 'HEAD' || request.routeOptions.url === '/coppice/v1/nudge') return;
+  const { caller, method, ip, params } = request;
+  const what = {
+    key: caller?.name,
+    method,
+    route: request.routeOptions.url,
+    params,
+    from: ip,
+    status: reply.statusCode,
+  };
+  audit.info(what, 'administrative change');
+}
+
+function problemOf(error: Error & { readonly code?: unknown; readonly validation?: unknown }): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof StorageError) return new Problem('STORAGE', error.message, [], { cause: error });
+  if (error instanceof Refused) return new Problem('REFUSED', error.message, [], { cause: error });
+  if (error.validation !== undefined) return new Problem('INVALID', error.message);
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Problem('TOO_LARGE', error.message);
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return new Problem('NOT_JSON', 'send Content-Type: application/json');
+  const isClients = 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode < 500;
+  if (isClients) return new Problem('INVALID', error.message);
+  return new Problem('INTERNAL', problems.INTERNAL.says, [], { cause: error });
+}
+
+async function answerProblem(
+  log: Logger,
+  error: Error,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const problem = problemOf(error);
+  const { status, says }: { status: number; says: string } = problems[problem.code satisfies ProblemCode];
+  if (status >= 500) log.error({ err: error, route: request.routeOptions.url }, 'administrative request failed');
+  const { code, message: detail, mistakes } = problem;
+  const body = { type: 'about:blank', title: says, status, detail, code, ...(mistakes.length > 0 ? { mistakes } : {}) };
+  return reply.code(status).type('application/problem+json').send(body);
+}

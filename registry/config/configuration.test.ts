@@ -1,0 +1,195 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { knownKeys, readConfiguration } from './configuration.ts';
+import { ConfigurationError } from './mistake.ts';
+import type { Environment } from './sources.ts';
+
+function mistakes(file: string | undefined, environment: Environment = {}): readonly string[] {
+  try {
+    readConfiguration('config.yml', file, environment);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.mistakes.map(({ key, says }) => `${key}: ${says}`);
+    throw error;
+  }
+  return [];
+}
+
+const read = (file: string | undefined, environment: Environment = {}) =>
+  readConfiguration('config.yml', file, environment);
+
+describe('a configuration', () => {
+  it('has the defaults of distribution and of the design when nothing is said', () => {
+    const config = read(undefined);
+    expect(config.http.listener).toEqual({ at: { port: 5000 }, key: 'http.addr', isConfigured: false });
+    expect(config.storage).toEqual({ rootDirectory: '/var/lib/registry', deleteEnabled: false });
+    expect(config.admin.listener).toEqual({
+      at: { host: '127.0.0.1', port: 5443 },
+      key: 'coppice.admin.addr',
+      isConfigured: false,
+    });
+    expect(config.coppice).toEqual({
+      permitTTLMs: 10_000,
+      windowMs: 30_000,
+      holdBudgetMs: 5000,
+      promiseTTLMs: 3_600_000,
+      minAgeMs: 3_600_000,
+      confirmAfterMs: 3_600_000,
+      undoPeriodMs: 86_400_000,
+      trashTTLMs: 3_600_000,
+      maxHeld: 10_000,
+      untagged: 'Keep',
+      uploadsMs: 604_800_000,
+    });
+  });
+
+  it('takes the file that the image of distribution ships as it stands, and says what does nothing', () => {
+    const config = read(`
+version: 0.1
+log:
+  fields:
+    service: registry
+storage:
+  cache:
+    blobdescriptor: inmemory
+  filesystem:
+    rootdirectory: /var/lib/registry
+  tag:
+    concurrencylimit: 8
+http:
+  addr: :5000
+  headers:
+    X-Content-Type-Options: [nosniff]
+health:
+  storagedriver:
+    enabled: true
+    interval: 10s
+    threshold: 3
+`);
+    expect(config.log.fields).toEqual({ service: 'registry' });
+    expect(config.http.headers).toEqual({ 'X-Content-Type-Options': ['nosniff'] });
+    expect(config.idle.map(({ key }) => key)).toEqual([
+      'storage.cache.blobdescriptor',
+      'storage.tag.concurrencylimit',
+      'health.storagedriver.enabled',
+      'health.storagedriver.interval',
+      'health.storagedriver.threshold',
+    ]);
+  });
+
+  it('puts variables over the file, and the longer name over its section', () => {
+    const file = 'version: 0.1\nhttp: {addr: ":5000", relativeurls: false}\nlog: {fields: {service: a}}';
+    const config = read(file, {
+      REGISTRY_HTTP: '{addr: "127.0.0.1:5050", relativeurls: true}',
+      REGISTRY_HTTP_ADDR: '127.0.0.1:5051',
+      REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: '/data',
+      REGISTRY_STORAGE_DELETE_ENABLED: 'true',
+      REGISTRY_COPPICE_PERMITTTL: '2s',
+      REGISTRY_LOG_FIELDS_ZONE: 'b',
+      PATH: '/bin',
+    });
+    expect(config.http.listener.at).toEqual({ host: '127.0.0.1', port: 5051 });
+    expect(config.http.relativeUrls).toBe(true);
+    expect(config.storage).toEqual({ rootDirectory: '/data', deleteEnabled: true });
+    expect(config.coppice.permitTTLMs).toBe(2000);
+    expect(config.log.fields).toEqual({ service: 'a', zone: 'b' });
+  });
+
+  it('does not take the variables of a Kubernetes service called registry for its own', () => {
+    const environment = {
+      REGISTRY_PORT: 'tcp://10.0.0.1:5000',
+      REGISTRY_SERVICE_HOST: '10.0.0.1',
+      REGISTRY_SERVICE_PORT_HTTP: '5000',
+      REGISTRY_ADMIN_PORT_5443_TCP_ADDR: '10.0.0.2',
+    };
+    expect(mistakes(undefined, environment)).toEqual([]);
+    expect(mistakes(undefined, { REGISTRY_PORT: '50oo' })).toEqual([
+      'REGISTRY_PORT: names no key of the configuration',
+    ]);
+  });
+
+  it('reads an address of distribution’s debug listener as the metrics listener', () => {
+    const { metrics } = read('version: 0.1\nhttp: {debug: {addr: "127.0.0.1:6001", prometheus: {enabled: true}}}');
+    expect(metrics).toEqual({
+      listener: { at: { host: '127.0.0.1', port: 6001 }, key: 'http.debug.addr', isConfigured: true },
+      path: '/metrics',
+      served: true,
+    });
+  });
+
+  const cases: readonly (readonly [name: string, yaml: string, says: string])[] = [
+    ['an unknown section', 'htpp: {addr: ":1"}', 'htpp: is not a key of the configuration; there are version, log'],
+    ['an unknown key', 'http: {adr: ":1"}', 'http.adr: is not a key of the configuration; http takes addr, net, host'],
+    ['a key in the wrong case', 'coppice: {permitttl: 5s}', 'coppice.permitttl: is written coppice.permitTTL'],
+    ['authentication', 'auth: {htpasswd: {realm: x}}', 'auth: a key of distribution that is not supported'],
+    ['TLS', 'http: {tls: {certificate: x}}', 'http.tls: a key of distribution that is not supported'],
+    ['S3', 'storage: {s3: {bucket: x}}', 'storage.s3: a key of distribution that is not supported'],
+    ['another cache', 'storage: {cache: {blobdescriptor: redis}}', 'storage.cache.blobdescriptor: must be inmemory'],
+    ['read-only', 'storage: {maintenance: {readonly: {enabled: true}}}', 'storage.maintenance: a key of distribution'],
+    ['a proxy', 'proxy: {remoteurl: x}', 'proxy: a key of distribution that is not supported'],
+    ['a bad address', 'http: {addr: "50oo"}', 'http.addr: must be HOST:PORT or :PORT, got "50oo"'],
+    ['a port out of range', 'http: {addr: ":70000"}', 'http.addr: must be HOST:PORT or :PORT'],
+    [
+      'a flag as text',
+      'storage: {delete: {enabled: "yes"}}',
+      'storage.delete.enabled: must be true or false, got "yes"',
+    ],
+    ['a value in place of a section', 'http: 5', 'http: must be a map'],
+    ['a key without a value', 'http: {addr: }', 'http.addr: must be HOST:PORT or :PORT, got null'],
+    ['a number without a unit', 'coppice: {window: 30}', 'coppice.window: must be a duration such as 90s'],
+    ['half a duration', 'coppice: {window: 3x0s}', 'coppice.window: must be a duration'],
+    ['zero where there must be time', 'coppice: {undoPeriod: 0}', 'coppice.undoPeriod: must be a duration'],
+    ['a bad choice', 'coppice: {untagged: Drop}', 'coppice.untagged: must be one of Keep, Delete, got "Drop"'],
+    ['a header with a line break', 'http: {headers: {X: ["a\\nb"]}}', 'http.headers: must be a map of header names'],
+    ['another version', 'version: 0.2', 'version: must be 0.1, got 0.2'],
+    ['a short permit', 'coppice: {permitTTL: 500ms}', 'coppice.permitTTL: must be at least 1s'],
+    ['a short window', 'coppice: {window: 15s}', 'coppice.window: must be at least twice coppice.permitTTL'],
+    ['a short promise', 'coppice: {promiseTTL: 39s}', 'coppice.promiseTTL: must be at least'],
+    ['a short age', 'coppice: {minAge: 9s}', 'coppice.minAge: must be at least coppice.permitTTL'],
+    ['a long hold', 'coppice: {holdBudget: 31s}', 'coppice.holdBudget: must not be longer than coppice.window'],
+    [
+      'an admin API for everybody',
+      'coppice: {admin: {addr: ":5443"}}',
+      'coppice.admin.addr: reaches beyond this machine',
+    ],
+    ['a name as admin host', 'coppice: {admin: {addr: "registry:5443"}}', 'coppice.admin.addr: reaches beyond'],
+  ];
+  it.each(cases)('names %s', (_, yaml, says) => {
+    const file = yaml.startsWith('version') ? yaml : `version: 0.1\n${yaml}`;
+    expect(mistakes(file)).toEqual([expect.stringContaining(says)]);
+  });
+
+  it('tells all mistakes at once, each with its key and its variable', () => {
+    const found = mistakes('http: {addr: x, tls: {}}\nfoo: 1', { REGISTRY_LOG_LEVEL: 'loud', REGISTRY_NOSUCH: '1' });
+    expect(found.map((line) => line.split(':')[0])).toEqual([
+      'version',
+      'http.tls',
+      'foo',
+      'REGISTRY_NOSUCH',
+      'log.level (REGISTRY_LOG_LEVEL)',
+      'http.addr',
+    ]);
+  });
+
+  it('never shows what may be a token', () => {
+    const found = mistakes('version: 0.1\ncoppice: {admin: {keys: [{name: ci, sha256: hunter2, verbs: [read]}]}}');
+    expect(found).toEqual([expect.stringContaining('sha256 of key "ci"')]);
+    expect(found.join()).not.toContain('hunter2');
+  });
+
+  it.each([
+    ['broken YAML', 'a: [', /^: is not YAML: line 1, column/],
+    ['a list', '- 1', /must be a map/],
+    ['a key twice', 'version: 0.1\nversion: 0.1', /is not YAML: line 2/],
+    ['an alias', 'version: 0.1\nlog: &a {level: info}\nhttp: *a', /no alias/],
+    ['two documents', 'version: 0.1\n---\nversion: 0.1', /is not YAML/],
+    ['an empty file', '', /must be a map/],
+  ])('refuses %s', (_, file, says) => {
+    expect(mistakes(file)).toEqual([expect.stringMatching(says)]);
+  });
+
+  it('is documented key by key', async () => {
+    const page = await readFile(new URL('../../docs/operations/configuration.md', import.meta.url), 'utf8');
+    const documented = [...page.matchAll(/^\| `([A-Za-z0-9.]+)` +\|/gm)].map(([, name]) => name);
+    expect(documented.toSorted()).toEqual(knownKeys.toSorted());
+  });
+});

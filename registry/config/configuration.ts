@@ -1,0 +1,179 @@
+import { refusedCombinations } from './combinations.ts';
+import { keyNames, keys, table, type Values } from './keys.ts';
+import type { AdminKey } from './kinds.ts';
+import { Unfit } from './kinds.ts';
+import { isLoopback, type Listen, showListen } from './listen.ts';
+import { ConfigurationError, type Mistake } from './mistake.ts';
+import { type Environment, gather, type Gathered, shownKey } from './sources.ts';
+
+/** An address that was asked for, or the usual one: only the usual one may be taken by somebody else. */
+export interface ListenerConfig {
+  readonly at: Listen;
+  /** The key to name in an error. */
+  readonly key: string;
+  readonly isConfigured: boolean;
+}
+
+/** What one replica is told. All durations in ms. */
+export interface ReplicaConfig {
+  readonly log: {
+    readonly level: Values['log.level'];
+    readonly formatter: Values['log.formatter'];
+    readonly fields: Values['log.fields'];
+    readonly accesses: boolean;
+  };
+  readonly storage: { readonly rootDirectory: string; readonly deleteEnabled: boolean };
+  readonly http: {
+    readonly listener: ListenerConfig;
+    readonly host?: string;
+    readonly relativeUrls: boolean;
+    readonly headers: Values['http.headers'];
+    readonly drainMs: number;
+  };
+  readonly validation: { readonly disabled: boolean };
+  readonly coppice: CoppiceConfig;
+  readonly admin: {
+    readonly listener: ListenerConfig;
+    readonly hosts: readonly string[];
+    readonly keys: readonly AdminKey[];
+  };
+  readonly metrics: { readonly listener: ListenerConfig; readonly path: string; readonly served: boolean };
+  /** Keys that were given and do nothing, with the reason: said once at start. */
+  readonly idle: readonly { readonly key: string; readonly why: string }[];
+}
+
+export interface CoppiceConfig {
+  readonly permitTTLMs: number;
+  readonly windowMs: number;
+  readonly holdBudgetMs: number;
+  readonly promiseTTLMs: number;
+  readonly minAgeMs: number;
+  readonly confirmAfterMs: number;
+  readonly undoPeriodMs: number;
+  readonly trashTTLMs: number;
+  readonly maxHeld: number;
+  readonly untagged: 'Keep' | 'Delete';
+  readonly uploadsMs: number;
+}
+
+const usualAdmin: Listen = { host: '127.0.0.1', port: 5443 };
+const usualMetrics: Listen = { host: '127.0.0.1', port: 5001 };
+
+/**
+ * Reads a configuration: `file` is the text of a `config.yml` (absent: defaults), `environment` its `REGISTRY_*` variables, `source` what to call
+ * the whole in an error. Throws `ConfigurationError` with every mistake.
+ */
+export function readConfiguration(source: string, file: string | undefined, environment: Environment): ReplicaConfig {
+  const gathered = gather(file, environment);
+  const { values, mistakes } = readValues(gathered);
+  if (mistakes.length === 0) mistakes.push(...refusedCombinations(values), ...refusedListeners(values));
+  if (mistakes.length > 0) throw new ConfigurationError(source, mistakes);
+  return assemble(values, gathered);
+}
+
+function readValues({ given, mistakes: before }: Gathered): { values: Values; mistakes: Mistake[] } {
+  const mistakes = [...before];
+  const values: Record<string, unknown> = {};
+  for (const [name, { kind, fallback }] of table) {
+    const found = given.get(name);
+    try {
+      values[name] = found === undefined ? fallback : kind.read(found.value);
+    } catch (error) {
+      if (!(error instanceof Unfit)) throw error;
+      mistakes.push({ key: shownKey(name, found?.variable), says: error.message });
+    }
+  }
+  return { values: values as Values, mistakes }; // complete where there is no mistake: every name of the table was read
+}
+
+function refusedListeners(values: Values): readonly Mistake[] {
+  const mistakes: Mistake[] = [];
+  const admin = values['coppice.admin.addr'];
+  if (admin !== undefined && !isLoopback(admin)) {
+    const says =
+      values['coppice.admin.keys'].length === 0
+        ? 'reaches beyond this machine, which needs coppice.admin.keys and TLS in front: listen on 127.0.0.1'
+        : 'reaches beyond this machine, and the admin API does not speak TLS yet: listen on 127.0.0.1';
+    mistakes.push({ key: 'coppice.admin.addr', says });
+  }
+  const [ours, theirs] = [values['coppice.metrics.addr'], values['http.debug.addr']];
+  if (ours !== undefined && theirs !== undefined && showListen(ours) !== showListen(theirs)) {
+    mistakes.push({ key: 'coppice.metrics.addr', says: 'and http.debug.addr name one listener at two addresses' });
+  }
+  if (!values['http.debug.prometheus.path'].startsWith('/')) {
+    mistakes.push({ key: 'http.debug.prometheus.path', says: 'must begin with /' });
+  }
+  return mistakes;
+}
+
+function assemble(values: Values, { given }: Gathered): ReplicaConfig {
+  const host = values['http.host'];
+  return {
+    log: {
+      level: values['log.level'],
+      formatter: values['log.formatter'],
+      fields: values['log.fields'],
+      accesses: !values['log.accesslog.disabled'],
+    },
+    storage: {
+      rootDirectory: values['storage.filesystem.rootdirectory'],
+      deleteEnabled: values['storage.delete.enabled'],
+    },
+    http: {
+      listener: { at: values['http.addr'], key: 'http.addr', isConfigured: given.has('http.addr') },
+      ...(host === undefined ? {} : { host }),
+      relativeUrls: values['http.relativeurls'],
+      headers: values['http.headers'],
+      drainMs: values['http.draintimeout'],
+    },
+    validation: { disabled: values['validation.disabled'] },
+    coppice: coppice(values),
+    admin: {
+      listener: listener('coppice.admin.addr', values['coppice.admin.addr'], usualAdmin),
+      hosts: values['coppice.admin.hosts'],
+      keys: values['coppice.admin.keys'],
+    },
+    metrics: metrics(values),
+    idle: idle(given),
+  };
+}
+
+function coppice(values: Values): CoppiceConfig {
+  return {
+    permitTTLMs: values['coppice.permitTTL'],
+    windowMs: values['coppice.window'],
+    holdBudgetMs: values['coppice.holdBudget'],
+    promiseTTLMs: values['coppice.promiseTTL'],
+    minAgeMs: values['coppice.minAge'],
+    confirmAfterMs: values['coppice.confirmAfter'],
+    undoPeriodMs: values['coppice.undoPeriod'],
+    trashTTLMs: values['coppice.trashTTL'],
+    maxHeld: values['coppice.maxHeld'],
+    untagged: values['coppice.untagged'],
+    uploadsMs: values['coppice.uploads'],
+  };
+}
+
+function listener(key: string, asked: Listen | undefined, usual: Listen): ListenerConfig {
+  return { at: asked ?? usual, key, isConfigured: asked !== undefined };
+}
+
+/** `http.debug.addr` is distribution's name for the same listener, which serves metrics there only when told to. */
+function metrics(values: Values): ReplicaConfig['metrics'] {
+  const [ours, theirs] = [values['coppice.metrics.addr'], values['http.debug.addr']];
+  const byTheirs = ours === undefined && theirs !== undefined;
+  return {
+    listener: listener(byTheirs ? 'http.debug.addr' : 'coppice.metrics.addr', ours ?? theirs, usualMetrics),
+    path: values['http.debug.prometheus.path'],
+    served: values['http.debug.prometheus.enabled'] ?? !byTheirs,
+  };
+}
+
+function idle(given: Gathered['given']): ReplicaConfig['idle'] {
+  return keyNames.flatMap((name) => {
+    const why = given.has(name) ? table.get(name)?.idle : undefined;
+    return why === undefined ? [] : [{ key: name, why }];
+  });
+}
+
+export const knownKeys: readonly string[] = Object.keys(keys);

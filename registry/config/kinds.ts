@@ -1,0 +1,161 @@
+import { type Listen, parseListen } from './listen.ts';
+
+/** A value that does not fit; the reader adds the key's path. */
+export class Unfit extends Error {
+  override readonly name = 'Unfit';
+}
+
+/** What a key takes. `read` gets what YAML gave, maps as `Map`, and throws `Unfit` with what it must be. */
+export interface Kind<T> {
+  readonly takes: string;
+  readonly read: (value: unknown) => T;
+  /** A map whose keys are the user's own: a variable may name one of them. */
+  readonly isMap?: true;
+}
+
+function unfit(takes: string, value: unknown): never {
+  throw new Unfit(`must be ${takes}, got ${shown(value)}`);
+}
+
+function shown(value: unknown): string {
+  if (value instanceof Map) return 'a map';
+  if (Array.isArray(value)) return 'a list';
+  const text = JSON.stringify(value) as string | undefined;
+  return text === undefined ? 'nothing' : text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+function kind<T>(takes: string, parse: (value: unknown) => T | undefined): Kind<T> {
+  return { takes, read: (value) => parse(value) ?? unfit(takes, value) };
+}
+
+export const text = kind('a text', (value) => (typeof value === 'string' && value !== '' ? value : undefined));
+
+export const flag = kind('true or false', (value) => (typeof value === 'boolean' ? value : undefined));
+
+export function whole(from: number, to: number): Kind<number> {
+  return kind(`a whole number from ${from} to ${to}`, (value) =>
+    typeof value === 'number' && Number.isSafeInteger(value) && value >= from && value <= to ? value : undefined,
+  );
+}
+
+export function choice<const T extends string>(...choices: readonly T[]): Kind<T> {
+  return kind(choices.length === 1 ? choices.join('') : `one of ${choices.join(', ')}`, (value) =>
+    choices.find((one) => one === value),
+  );
+}
+
+const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
+const part = /([0-9]{1,9}(?:\.[0-9]{1,3})?)(ms|s|m|h|d|w)/g;
+const longestMs = 100 * 365 * unitMs.d;
+
+function durationMs(value: unknown): number | undefined {
+  if (value === 0 || value === '0') return 0;
+  if (typeof value !== 'string' || value === '' || value.replaceAll(part, '') !== '') return undefined;
+  let sum = 0;
+  for (const [, amount = '', unit = ''] of value.matchAll(part)) {
+    sum += Number(amount) * unitMs[unit as keyof typeof unitMs];
+  }
+  return sum <= longestMs ? Math.round(sum) : undefined;
+}
+
+/** In ms. A number without a unit is refused: distribution would take it for nanoseconds, people for seconds. */
+export const duration = kind('a duration such as 90s, 24h or 7d', (value) => {
+  const ms = durationMs(value);
+  return ms === 0 ? undefined : ms;
+});
+
+export const durationOrZero = kind('0 or a duration such as 90s, 24h or 7d', durationMs);
+
+export const listen: Kind<Listen> = kind('HOST:PORT or :PORT', (value) =>
+  typeof value === 'string' ? parseListen(value) : undefined,
+);
+
+/** Where clients reach us, as the beginning of absolute URLs. */
+export const origin = kind('a URL of http or https without a path', (value) => {
+  if (typeof value !== 'string' || !URL.canParse(value)) return undefined;
+  const url = new URL(value);
+  const isBare = ['http:', 'https:'].includes(url.protocol) && url.pathname === '/' && url.search + url.hash === '';
+  return isBare ? url.origin : undefined;
+});
+
+function entriesOf(value: unknown): readonly (readonly [string, unknown])[] | undefined {
+  if (!(value instanceof Map)) return undefined;
+  const entries: [string, unknown][] = [];
+  for (const [key, item] of value as ReadonlyMap<unknown, unknown>) {
+    if (typeof key !== 'string' || key === '') return undefined;
+    entries.push([key, item]);
+  }
+  return entries;
+}
+
+export const fields: Kind<Readonly<Record<string, string | number | boolean>>> = {
+  isMap: true,
+  ...kind('a map of names to texts, numbers or flags', (value) => {
+    const read: Record<string, string | number | boolean> = Object.create(null) as Record<string, string>;
+    for (const [name, item] of entriesOf(value) ?? unfit('a map', value)) {
+      if (typeof item !== 'string' && typeof item !== 'number' && typeof item !== 'boolean') return undefined;
+      read[name] = item;
+    }
+    return read;
+  }),
+};
+
+const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/;
+const headerValue = /^[\t\x20-\x7e]{0,4096}$/;
+
+export const headers: Kind<Readonly<Record<string, readonly string[]>>> = {
+  isMap: true,
+  ...kind('a map of header names to lists of values', (value) => {
+    const read: Record<string, readonly string[]> = Object.create(null) as Record<string, readonly string[]>;
+    for (const [name, item] of entriesOf(value) ?? unfit('a map', value)) {
+      const values = Array.isArray(item) ? (item as readonly unknown[]) : [item];
+      const texts = values.filter((one) => typeof one === 'string').filter((one) => headerValue.test(one));
+      if (!headerName.test(name) || texts.length !== values.length || texts.length === 0) return undefined;
+      read[name] = texts;
+    }
+    return read;
+  }),
+};
+
+export const hostNames = kind('a list of host names, each with a port if it is not the listener’s own', (value) => {
+  if (!Array.isArray(value)) return undefined;
+  const names = (value as readonly unknown[]).filter((one) => typeof one === 'string');
+  const isSound = names.length === value.length && names.every((name) => /^[A-Za-z0-9.:[\]-]{1,255}$/.test(name));
+  return isSound ? names.map((name) => name.toLowerCase()) : undefined;
+});
+
+export type AdminVerb = 'read' | 'plan' | 'execute';
+
+export interface AdminKey {
+  readonly name: string;
+  /** Of the token, 64 hexadecimal characters; the token itself stands nowhere. */
+  readonly sha256: string;
+  readonly verbs: readonly AdminVerb[];
+}
+
+const verbs: readonly AdminVerb[] = ['read', 'plan', 'execute'];
+const isVerb = (value: unknown): value is AdminVerb => verbs.some((verb) => verb === value);
+
+function adminKey(value: unknown): AdminKey {
+  const { name, sha256, verbs: may, ...others } = Object.fromEntries(entriesOf(value) ?? unfit('a map', value));
+  const unknown = Object.keys(others);
+  if (unknown.length > 0) throw new Unfit(`a key takes name, sha256 and verbs, not ${unknown.join(', ')}`);
+  if (typeof name !== 'string' || !/^[A-Za-z0-9._-]{1,63}$/.test(name)) return unfit('a name for the key', name);
+  if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256)) {
+    // Never shown: what stands there may be the token itself.
+    throw new Unfit(`the sha256 of key "${name}" must be 64 hexadecimal characters in lower case`);
+  }
+  if (!Array.isArray(may) || may.length === 0 || !may.every(isVerb)) return unfit(`a list of ${verbs.join(', ')}`, may);
+  return { name, sha256, verbs: may };
+}
+
+export const adminKeys = kind('a list of keys {name, sha256, verbs}', (value) => {
+  if (!Array.isArray(value)) return undefined;
+  const keys = (value as readonly unknown[]).map(adminKey);
+  const names = new Set(keys.map(({ name }) => name));
+  if (names.size < keys.length) throw new Unfit('two keys have one name');
+  return keys;
+});
+
+/** The one version of distribution's format. YAML reads `0.1` as a number. */
+export const version = kind('0.1', (value) => (value === 0.1 || value === '0.1' ? ('0.1' as const) : undefined));

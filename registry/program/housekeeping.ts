@@ -1,0 +1,41 @@
+import type { LifeId } from '../../core/window/identity.ts';
+import { fenceSilent, pruneHeldSets } from '../window/housekeeping.ts';
+import type { Log, Timers } from '../window/ports.ts';
+import { pause } from '../window/waiting.ts';
+import type { StorageParts } from './storage.ts';
+
+const everyMs = 60_000;
+
+export interface HousekeepingPorts {
+  readonly storage: StorageParts;
+  readonly timers: Timers;
+  readonly log: Log;
+  /** The life that serves now. */
+  readonly life: () => LifeId | undefined;
+}
+
+/** Each minute until `signal`: fences lives that fell silent, removes held sets that nothing names, and sees to the reserve. A failure waits for the next minute. */
+export async function keepHouse(ports: HousekeepingPorts, signal: AbortSignal): Promise<void> {
+  while (!isAborted(signal)) {
+    try {
+      await pause(ports.timers, everyMs, signal);
+      await tidy(ports, signal);
+    } catch (error) {
+      if (isAborted(signal)) return;
+      ports.log.warn({ err: error }, 'housekeeping failed');
+    }
+  }
+}
+
+async function tidy({ storage, life, log }: HousekeepingPorts, signal: AbortSignal): Promise<void> {
+  const fenced = await fenceSilent(storage, life(), signal);
+  if (fenced.length > 0) log.warn({ fenced }, 'lives were fenced that had fallen silent');
+  await pruneHeldSets(storage, signal);
+  if ((await storage.reserve.restore(signal)) === 'full')
+    log.warn({}, 'the storage is full: its reserve cannot be set aside');
+}
+
+/** Asked anew each time: it changes while something is awaited. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}

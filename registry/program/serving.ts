@@ -1,0 +1,115 @@
+import type { Logger } from 'pino';
+import type { Administration } from '../admin/administration.ts';
+import { auditStorage } from '../admin/audit.ts';
+import { RunDesk } from '../admin/runDesk.ts';
+import { StorageAdministration } from '../admin/storageAdministration.ts';
+import { RequestedDeletions } from '../collector/requests/requestedDeletions.ts';
+import { RequestRuns } from '../collector/requests/requestRuns.ts';
+import type { ReplicaConfig } from '../config/configuration.ts';
+import type { CoppiceMetrics } from '../metrics/coppiceMetrics.ts';
+import type { Deletions } from '../repository/deletions.ts';
+import { openRepositories, type Repositories } from '../repository/repositories.ts';
+import { Replica } from '../window/replica.ts';
+import { systemTimers } from '../window/timers.ts';
+import { hashToken } from '../window/tokenHash.ts';
+import { Waiting } from '../window/waiting.ts';
+import { collectionSettings, figuresOf, runPorts } from './execution.ts';
+import type { Names } from './names.ts';
+import { nudgeOthers } from './nudge.ts';
+import type { ProcessPorts } from './process.ts';
+import { durationsOf, type StorageParts } from './storage.ts';
+import { undeleteWith } from './undelete.ts';
+
+export interface ServingPorts {
+  readonly config: ReplicaConfig;
+  readonly process: ProcessPorts;
+  readonly storage: StorageParts;
+  readonly names: Names;
+  readonly log: Logger;
+  readonly metrics: CoppiceMetrics;
+  /** Where other lives reach this one, if anywhere. */
+  readonly nudgeUrl: string | undefined;
+  /** Aborted at the end, when nothing may go on. */
+  readonly running: AbortSignal;
+}
+
+/** The parts of one replica, wired to each other; nothing of it runs yet. */
+export interface Serving {
+  readonly replica: Replica;
+  readonly repositories: Repositories;
+  /** Deletions that clients ask for, and the runs that carry them out. */
+  readonly deletions: Deletions;
+  readonly requestRuns: RequestRuns;
+  /** Runs that people and operators order. */
+  readonly desk: RunDesk;
+  readonly administration: Administration;
+}
+
+export function wire(ports: ServingPorts): Serving {
+  const { config, process, storage, log, running } = ports;
+  const { driver, records } = storage;
+  const replica = replicaOf(ports);
+  const waiting = new Waiting(systemTimers);
+  const run = runPorts({
+    ...{ storage, names: ports.names, nudgeUrl: ports.nudgeUrl },
+    ...{ fresh: process.fresh, instance: process.instance, mono: process.mono },
+    nudge: async (epoch) => {
+      // Others are told in the background: who does not hear of it looks at its next poll.
+      void nudgeOthers({ members: records.members, log }, epoch, ports.nudgeUrl, running);
+      if (replica.state !== undefined) await replica.nudge(); // the command executes without a life of its own
+    },
+    requestsDone: () => {
+      waiting.wake();
+    },
+  });
+  const settings = collectionSettings(config.coppice, config.coppice.windowMs);
+  const onFailed = (error: unknown): void => {
+    log.error({ err: error }, 'deletions that clients asked for could not be carried out');
+  };
+  const requestRuns = new RequestRuns(run, settings, onFailed, running);
+  const deletions = new RequestedDeletions(
+    {
+      ...{ driver, records, runs: requestRuns, waiting, mono: process.mono, fresh: process.fresh },
+      ...{ life: () => replica.state?.life, holdBudgetMs: config.coppice.holdBudgetMs },
+    },
+    running,
+  );
+  const desk = new RunDesk({
+    ...{ run, settings, log },
+    onEnded: (report) => {
+      ports.metrics.runEnded(figuresOf(report));
+    },
+  });
+  const repositories = openRepositories(
+    {
+      ...{ store: driver, admission: replica, tombstones: records.tombstones, mono: process.mono },
+      ...{ freshUpload: process.fresh, log, stopping: running },
+    },
+    {
+      promiseTTLMs: config.coppice.promiseTTLMs,
+      validation: config.validation.disabled ? 'disabled' : 'full',
+    },
+  );
+  const administration = new StorageAdministration({
+    ...{ driver, records, runs: desk, timers: systemTimers, mono: process.mono, version: process.version },
+    audit: (signal) => auditStorage(run, settings, signal),
+    undelete: undeleteWith(repositories.undelete, log),
+  });
+  return { replica, repositories, deletions, requestRuns, desk, administration };
+}
+
+function replicaOf({ config, process, storage, names, log, metrics, nudgeUrl }: ServingPorts): Replica {
+  const { driver, records } = storage;
+  const { instance, mono, now, version } = process;
+  const wallClock = (): string => new Date(now()).toISOString();
+  return new Replica(
+    {
+      ...{ driver, records, hashToken, mono, wallClock, freshLife: names.life },
+      ...{ timers: systemTimers, log, metrics: metrics.window },
+    },
+    {
+      ...{ instance, version, durations: durationsOf(config.coppice), holdBudgetMs: config.coppice.holdBudgetMs },
+      ...(nudgeUrl === undefined ? {} : { nudge: nudgeUrl }),
+    },
+  );
+}
