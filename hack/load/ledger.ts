@@ -66,7 +66,7 @@ export class Ledger {
         bytes += outcome.bytes;
       }
     };
-    await Promise.all([worker(), worker(), worker(), worker()]);
+    await Promise.all(Array.from({ length: 16 }, worker));
     return { images, bytes, losses };
   }
 
