@@ -107,9 +107,10 @@ export function beginLife(life: LifeId, storage: StorageId): Serving {
 }
 
 export function takeReading(state: Serving, reading: GateReading): LifeStep {
-  const why = endedBy(state, reading);
   const { gate } = reading;
-  if (why !== undefined || gate === undefined) return end(state, why ?? 'gateGone');
+  if (gate === undefined) return end(state, 'gateGone');
+  const why = endedBy(state, gate, reading);
+  if (why !== undefined) return end(state, why);
   const taken =
     gate.epoch > (state.seen?.gate.epoch ?? 0) ? takeGate(state, gate, reading) : { state, dropped: nothing };
   const permit = { until: reading.askedAt + gate.durations.permitTTLMs };
@@ -117,9 +118,7 @@ export function takeReading(state: Serving, reading: GateReading): LifeStep {
   return { state: { ...taken.state, permit }, effects: [...drop, { do: 'wake' }] };
 }
 
-function endedBy(state: Serving, reading: GateReading): LifeEnd | undefined {
-  const { gate } = reading;
-  if (gate === undefined) return 'gateGone';
+function endedBy(state: Serving, gate: Gate, reading: GateReading): LifeEnd | undefined {
   if (gate.storage !== state.storage) return 'otherStorage';
   if (isFenced(gate, state.life)) return 'fenced';
   if (!reading.recordStands) return 'recordGone';

@@ -57,10 +57,9 @@ export function begun(state: At<'beginning'>, event: RunEvent): RunStep {
   if (!event.won) return ended({ is: 'superseded' });
   const going: Going = { gate: state.to, seeds: TokenLog.empty, read: new Map() };
   // A fencing whose executor died before the stage was emptied is finished first, or its life would commit unheard.
-  return {
-    state: { at: 'mending', ...going },
-    effect: { do: 'fence', lives: state.to.fenced.map(({ life }) => life) },
-  };
+  const lives = state.to.fenced.map(({ life }) => life);
+  const waitMs = lives.length > 0 ? state.to.durations.permitTTLMs : 0;
+  return { state: { at: 'mending', ...going }, effect: { do: 'fence', lives, waitMs } };
 }
 
 export function mend(state: At<'mending'>, event: RunEvent, settings: RunSettings): RunStep {
@@ -100,7 +99,8 @@ export function fencing(state: At<'fencing'>, event: RunEvent): RunStep {
     case 'doorClosed': // a window's door is closed before its gate is moved
       return { state, effect: { do: 'casGate', to: state.to } };
     case 'cas': // and the gate is moved before a stage is taken away: under a lost compare-and-set that would end a healthy life
-      return event.won ? { state, effect: { do: 'fence', lives: state.late } } : ended({ is: 'superseded' });
+      if (!event.won) return ended({ is: 'superseded' });
+      return { state, effect: { do: 'fence', lives: state.late, waitMs: 0 } }; // the run that follows waits: it fences again, before it hears anybody
     case 'fenced':
       return ended({ is: 'fenced', lives: state.late });
     default:

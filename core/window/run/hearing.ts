@@ -22,7 +22,8 @@ export function hear(heard: Heard, members: readonly MemberView[], gate: Gate & 
   const journals = speaking.filter((member) => isJournalOf(member, gate.run));
   const missing = speaking.filter((member) => !hasAnswered(member, gate.run, gate.epoch));
   const read = new Map(heard.read);
-  for (const { record } of journals) read.set(record.life, record.acknowledged?.segments ?? 0);
+  for (const { record } of speaking)
+    if (record.acknowledged?.run === gate.run) read.set(record.life, record.acknowledged.segments);
   return {
     heard: { seeds: journals.reduce((seeds, member) => seeds.with(member.touched), heard.seeds), read },
     missing: missing.map(({ record }) => record.life),

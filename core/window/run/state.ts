@@ -87,8 +87,11 @@ export type RunEffect =
   | { readonly do: 'casGate'; readonly to: Gate }
   /** Afterwards the storage refuses this window's removals. Idempotent. */
   | { readonly do: 'closeDoor'; readonly window: WindowId }
-  /** Empties and removes the stages, then the records, of these lives. Idempotent. */
-  | { readonly do: 'fence'; readonly lives: readonly LifeId[] }
+  /**
+   * Empties and removes the stages, then the records, of these lives; then waits for `waitMs` on the executor's monotonic clock. Idempotent. The storage
+   * refuses what a fenced life writes, but what it answers without writing (a HEAD, a cached GET) only the end of its permit stops; and nobody hears it.
+   */
+  | { readonly do: 'fence'; readonly lives: readonly LifeId[]; readonly waitMs: number }
   /**
    * Removes what earlier runs left: records of lives that left having seen no gate as new as `epoch` (this run's first), stages without a record, old
    * doors that the gate does not name. Epochs and not names of runs: an executor that slept must not take a later run's journals along (F4).
