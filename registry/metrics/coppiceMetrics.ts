@@ -79,6 +79,15 @@ function windowMetrics(registry: Registry): WindowMetrics {
     buckets: holds,
     registers,
   });
+  let longestMs = 0;
+  new Gauge({
+    name: 'coppice_longest_hold_seconds',
+    help: 'The longest that any request waited since the start.',
+    registers,
+    collect() {
+      this.set(longestMs / 1000);
+    },
+  });
   const refused = new Counter({
     name: 'coppice_refused_requests_total',
     help: 'Requests that were refused at a commit point or a promise: held (past holdBudget), noPermit, readOnly, lifeEnded.',
@@ -106,6 +115,7 @@ function windowMetrics(registry: Registry): WindowMetrics {
   });
   return {
     onHeld: (ms) => {
+      longestMs = Math.max(longestMs, ms);
       held.observe(ms / 1000);
     },
     onRefused: (reason) => {

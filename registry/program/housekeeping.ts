@@ -1,10 +1,15 @@
 import type { LifeId } from '../../core/window/identity.ts';
+import { pruneTemporaries } from '../records/temporaries.ts';
 import { fenceSilent, pruneHeldSets } from '../window/housekeeping.ts';
 import type { Log, Timers } from '../window/ports.ts';
 import { pause } from '../window/waiting.ts';
 import type { StorageParts } from './storage.ts';
 
 const everyMs = 60_000;
+/** Longer than any record is on its way. */
+const temporaryMs = 10 * 60_000;
+/** Longer than any client waits for the answer to its request. */
+const answeredMs = 60 * 60_000;
 
 export interface HousekeepingPorts {
   readonly storage: StorageParts;
@@ -14,7 +19,7 @@ export interface HousekeepingPorts {
   readonly life: () => LifeId | undefined;
 }
 
-/** Each minute until `signal`: fences lives that fell silent, removes held sets that nothing names, and sees to the reserve. A failure waits for the next minute. */
+/** Each minute until `signal`: fences lives that fell silent, removes what nobody names or waits for any more, and sees to the reserve. A failure waits for the next minute. */
 export async function keepHouse(ports: HousekeepingPorts, signal: AbortSignal): Promise<void> {
   while (!isAborted(signal)) {
     try {
@@ -31,6 +36,9 @@ async function tidy({ storage, life, log }: HousekeepingPorts, signal: AbortSign
   const fenced = await fenceSilent(storage, life(), signal);
   if (fenced.length > 0) log.warn({ fenced }, 'lives were fenced that had fallen silent');
   await pruneHeldSets(storage, signal);
+  const now = await storage.driver.now(signal);
+  await pruneTemporaries(storage.driver, now - temporaryMs, signal);
+  await storage.records.requests.tidy(now - answeredMs, signal);
   if ((await storage.reserve.restore(signal)) === 'full')
     log.warn({}, 'the storage is full: its reserve cannot be set aside');
 }

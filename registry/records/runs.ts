@@ -9,6 +9,13 @@ export interface RunDocument<T> {
   readonly modifiedAt: number;
 }
 
+/** When each document of a run was last written (storage time, ms), as far as it is there. */
+export interface RunTimes {
+  readonly input: number | undefined;
+  readonly plan: number | undefined;
+  readonly report: number | undefined;
+}
+
 /** Reads a parsed document, or throws: what is not understood is no document. */
 export type ReadDocument<T> = (value: unknown) => T;
 
@@ -53,6 +60,15 @@ export class RunStore {
 
   async readReport<T>(run: RunId, read: ReadDocument<T>, signal: AbortSignal): Promise<RunDocument<T> | undefined> {
     return this.#read(layout.runReport(run), read, signal);
+  }
+
+  async times(run: RunId, signal: AbortSignal): Promise<RunTimes> {
+    const at = async (path: string): Promise<number | undefined> => (await this.#store.stat(path, signal))?.modifiedAt;
+    return {
+      input: await at(layout.runInput(run)),
+      plan: await at(layout.runPlan(run)),
+      report: await at(layout.runReport(run)),
+    };
   }
 
   async remove(run: RunId, signal: AbortSignal): Promise<void> {

@@ -92,6 +92,7 @@ export class Undelete {
     const retracted = await store.retract(operation.life, layout.tombstone(id), operation.signal);
     // Links are all written; only the tombstone may still stand, and an undelete repeated finds everything equal.
     if (retracted === 'refused') throw refusedByStorage();
+    operation.mustStillHold(); // taking the tombstone away writes no link, so nothing else says that this answer is still true (W7)
     return { is: 'undeleted', digest, tags, manifests: manifests.map((manifest) => manifest.digest) };
   }
 

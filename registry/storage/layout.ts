@@ -26,7 +26,7 @@ import type { LifeId, RunId, WindowId } from '../../core/window/identity.ts';
  *   tomb/<id>.json
  *   request/<id>  claimed/<window>/<id>  withdrawn/<id>  done/<id>
  *   protections/<source>.json
- *   runs/<run>/{input,plan,report}.json       suspects/<run>   graph/   reserve
+ *   runs/<run>/{input,plan,report}.json       suspects/<run>   graph/census.json   reserve
  *   temporary/<random>                        records on their way and clock probes; what is old here was left by a crash
  */
 
@@ -153,6 +153,7 @@ export const layout = {
   suspectSets: `${own}/suspects`,
   suspects: (run: RunId): string => `${own}/suspects/${run}`,
   graph: `${own}/graph`,
+  census: `${own}/graph/census.json`,
   reserve: `${own}/reserve`,
 
   temporaries: `${own}/temporary`,

@@ -18,6 +18,7 @@ import { Reach } from '../../../core/reach/reach.ts';
 import type { TokenHash } from '../../../core/window/token.ts';
 import { Batches, foreignLink } from './batches.ts';
 import { layout } from '../../storage/layout.ts';
+import { spentTombstones } from './spentTombstones.ts';
 import type { Graph } from '../../../core/reach/graph.ts';
 import type {
   AuditSummary,
@@ -77,6 +78,7 @@ export class MarkSession implements Marker {
       },
       census: censusOf(graph),
       dangling: graph.dangling.map(({ object }) => object),
+      spent: spentTombstones(this.#marked),
     };
   }
 

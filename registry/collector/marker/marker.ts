@@ -49,6 +49,8 @@ export interface MarkSummary {
   readonly census: Census;
   /** What tags and tombstones name and that is not there. */
   readonly dangling: readonly string[];
+  /** Lapsed tombstones with nothing left to release. */
+  readonly spent: readonly string[];
 }
 
 export interface PlanOrder {

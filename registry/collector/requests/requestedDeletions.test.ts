@@ -161,6 +161,27 @@ describe('a client’s DELETE', () => {
     expect(await tombstones.list(world.signal)).toHaveLength(1);
   });
 
+  it('D4: leaves a tombstone of what a tag names by now, where an executor died after another', async () => {
+    const before = world.tree.image('team/app', 'before', { tag: 'v1' });
+    const { deletions, replica } = await world.replica();
+    const life = replica.state?.life;
+    const window = parseWindowId(randomUUID());
+    if (life === undefined || window === undefined) throw new Error('no life or window');
+    const id = randomUUID();
+    const { requests, tombstones } = world.records;
+    await requests.open({ id, life, target: { kind: 'tag', repository: app, tag: v1 } }, world.signal);
+    await requests.claim(id, 'open', window, world.signal);
+    const at = await world.driver.now(world.signal);
+    const named = { repository: app, kind: 'tag', digest: before.digest, tags: [v1], group: [before.digest] } as const;
+    const said = { at, until: at + minute, who: 'client', why: 'DELETE', request: id };
+    await tombstones.write({ id, ...named, ...said }, world.signal); // and there it died
+    const since = world.tree.image('team/app', 'since', { tag: 'v1' });
+    await deletions.request({ kind: 'tag', repository: app, tag: tagNamed('other') }, world.signal);
+    expect(await requests.find(id, world.signal)).toEqual({ is: 'done', outcome: { is: 'deleted' } });
+    const digests = (await tombstones.list(world.signal)).map(({ digest }) => digest);
+    expect(digests.toSorted()).toEqual([before.digest, since.digest].toSorted());
+  });
+
   it('is withdrawn, and not carried out, once nobody answers for it', async () => {
     const { digest } = world.tree.image('team/app', 'one');
     const { deletions } = await world.replica();

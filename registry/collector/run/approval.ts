@@ -2,7 +2,7 @@ import type { RunId } from '../../../core/window/identity.ts';
 import type { RunStore } from '../../records/runs.ts';
 
 /** So long after it was made, a plan can be carried out by its digest, ms. */
-const expiresAfterMs = 24 * 3_600_000;
+export const approvableMs = 24 * 3_600_000;
 /** Run ids sort by their beginning only among those of one maker, so all that are kept are looked at, up to this many. */
 const lookedAt = 1000;
 
@@ -19,7 +19,7 @@ export async function approvedKeys(
   const known: readonly RunId[] = await runs.list(signal);
   for (const run of known.slice(-lookedAt).toReversed()) {
     const plan = await runs.readPlan(run, keysOf, signal);
-    if (plan?.document?.digest !== digest || storageNow - plan.modifiedAt > expiresAfterMs) continue;
+    if (plan?.document?.digest !== digest || storageNow - plan.modifiedAt > approvableMs) continue;
     return plan.document.keys;
   }
   return undefined;

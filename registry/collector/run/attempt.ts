@@ -95,7 +95,7 @@ export class Attempt {
         await this.#handshake.closeDoor(effect.window);
         return { on: 'doorClosed' };
       case 'fence':
-        await this.#handshake.fence(effect.lives);
+        await this.#handshake.fence(effect.lives, effect.waitMs);
         return { on: 'fenced' };
       case 'tidy':
         await this.#handshake.tidy(effect.epoch, gateOf(state).durations.windowMs);

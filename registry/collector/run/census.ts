@@ -11,7 +11,6 @@ import type { PlanDocument } from '../marker/planDocument.ts';
  * What the last complete mark counted, and what its run was about to remove at most: durable before the run removed anything, so that what a later mark
  * does not find any more is explained, also after a crash (G1).
  */
-const path = `${layout.graph}/census.json`;
 const counts = { tags: whole, revisions: whole, layers: whole, data: whole };
 const schema = closed({
   at: moment,
@@ -35,7 +34,7 @@ export async function writeCensus(
     layers: plan?.collection.layers ?? 0,
     data: plan?.collection.data ?? 0,
   };
-  await store.write(path, encode({ at, census, going }), signal);
+  await store.write(layout.census, encode({ at, census, going }), signal);
 }
 
 /** Why this mark's listings cannot be whole, if they cannot. */
@@ -44,9 +43,9 @@ export async function doubtAboutCensus(
   now: Census,
   signal: AbortSignal,
 ): Promise<Doubt | undefined> {
-  const file = await driver.readSmall(path, limitBytes, signal);
+  const file = await driver.readSmall(layout.census, limitBytes, signal);
   if (file === undefined) return undefined;
-  const { at, census, going } = decode(schema, path, file.bytes);
+  const { at, census, going } = decode(schema, layout.census, file.bytes);
   const since = (await tombstones.list(signal)).filter((tombstone) => tombstone.at >= at);
   return shrunk(census, now, {
     tags: going.tags + since.reduce((sum, { tags }) => sum + tags.length, 0),

@@ -13,6 +13,7 @@ import { approvedKeys } from './approval.ts';
 import type { Work } from './attempt.ts';
 import { doubtAboutCensus, writeCensus } from './census.ts';
 import type { RunInput } from './input.ts';
+import { removeOldRuns } from './oldRuns.ts';
 import type { CollectionSettings, RunPorts } from './ports.ts';
 import type { RunProgress } from './progress.ts';
 import { Stop } from './stop.ts';
@@ -103,7 +104,7 @@ export class Collection implements Work {
 
   /** After the last window, the gate open: adds what is missing where it can, takes away what nobody will ask for. */
   async finish(): Promise<void> {
-    const { driver } = this.#ports;
+    const { driver, records } = this.#ports;
     const marked = this.#complete();
     const trash = await emptyTrash(
       driver,
@@ -118,6 +119,8 @@ export class Collection implements Work {
       this.#signal,
     );
     this.#progress.cleaned({ trash, uploads });
+    for (const id of marked.spent) await records.tombstones.remove(id, this.#signal);
+    await removeOldRuns(records.runs, this.#input.id, marked.now, this.#signal);
     this.#progress.enter('Auditing');
     const { manifests, missing } = await this.#marker.audit();
     const back =

@@ -52,8 +52,10 @@ export class Handshake {
     await closeDoor(this.#ports, window, this.#signal);
   }
 
-  async fence(lives: readonly LifeId[]): Promise<void> {
+  /** And then waits until no fenced life can hold a permit any more: it may still promise what needs no write, and nobody listens to it. */
+  async fence(lives: readonly LifeId[], waitMs: number): Promise<void> {
     for (const life of lives) await fenceLife(this.#ports, life, this.#signal);
+    if (waitMs > 0) await pause(this.#ports.timers, waitMs, this.#signal);
   }
 
   async readMembers(run: RunId, read: Extract<RunEffect, { do: 'readMembers' }>['read']): Promise<Heard> {

@@ -49,7 +49,7 @@ export async function carryOut(
   standing: Tombstone | undefined,
   signal: AbortSignal,
 ): Promise<Removal> {
-  if (standing === undefined || !covers(standing, deletion)) {
+  if (standing === undefined || !covers(standing, deletion, span)) {
     await ports.records.tombstones.write(tombstoneOf(deletion, ports.fresh(), span), signal);
   }
   const paths = [
@@ -62,9 +62,14 @@ export async function carryOut(
   return 'removed';
 }
 
-/** A tag that came since would not be brought back with the rest. */
-function covers(standing: Tombstone, { tags }: Deletion): boolean {
-  return tags.every(({ tag }) => standing.tags.includes(tag));
+/** What came since, under a tag that was pushed again too, would not be brought back; and one that lapsed meanwhile keeps nothing. */
+function covers(standing: Tombstone, { digest, tags, group }: Deletion, { at }: UndoSpan): boolean {
+  return (
+    standing.digest === digest &&
+    standing.until > at &&
+    tags.every(({ tag }) => standing.tags.includes(tag)) &&
+    group.every((member) => standing.group.includes(member))
+  );
 }
 
 function tombstoneOf(deletion: Deletion, id: string, { at, until }: UndoSpan): Tombstone {
