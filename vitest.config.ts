@@ -28,7 +28,7 @@ export default defineConfig({
       provider: 'v8',
       include: ['core/**/*.ts'],
       exclude: ['**/*.test.ts', '**/testing/**'],
-      reporter: ['text-summary'],
+      reporter: ['text-summary', ['text', { skipFull: true }]],
       thresholds: { branches: 100 },
     },
   },

@@ -44,6 +44,7 @@ function makePushers(clients: readonly RegistryClient[], ledger: Ledger): readon
         ledger,
         random: new Random(`demo ${number}`),
         layerBytes: 4096,
+        restMs: 100,
         mix: { index: 15, artifact: 15, retag: 10, remove: 0 },
         tagOf: (tag) => (tag % 2 === 0 ? `pr-${tag}` : `1.0.${tag}`),
       }),
@@ -69,6 +70,14 @@ async function goneTag({ items }: RunDocument, client: RegistryClient): Promise<
   throw new Error('the policy removed nothing');
 }
 
+async function holdsOf(metrics: string): Promise<{ count: number; longestSeconds: number }> {
+  const [count, longestSeconds] = await Promise.all([
+    metric(metrics, 'coppice_hold_seconds_count', {}, signal),
+    metric(metrics, 'coppice_longest_hold_seconds', {}, signal),
+  ]);
+  return { count, longestSeconds };
+}
+
 async function play({ replicas, storage, folder }: Stage, stopLoad: AbortController): Promise<number> {
   const [one, two] = replicas;
   tell(`two replicas serve one directory at ${one.api} and ${two.api}`);
@@ -83,7 +92,7 @@ async function play({ replicas, storage, folder }: Stage, stopLoad: AbortControl
   const load = Promise.all(
     makePushers(clients, ledger).map(async (pusher) => pusher.run(AbortSignal.any([signal, stopLoad.signal]))),
   );
-  await pause(8000, undefined, { signal });
+  await pause(6000, undefined, { signal });
   tell(
     `six clients have pushed ${ledger.acknowledged} images (layers shared, indexes, artifacts with a subject), and go on all the time`,
   );
@@ -112,7 +121,7 @@ async function play({ replicas, storage, folder }: Stage, stopLoad: AbortControl
   const back = await client.pull(gone.repository, gone.tag, signal);
   if (back.is !== 'whole') throw new Error(`what was undone is ${back.is}`);
 
-  await pause(16_000, undefined, { signal }); // the undo period of the others ends
+  await pause(12_500, undefined, { signal }); // the undo period of the others ends
   const full = await blobsOnDisk(storage);
   await runCommand(['collect', '--admin', two.admin], signal); // the first mark that finds them unreachable
   await pause(2000, undefined, { signal });
@@ -125,17 +134,17 @@ async function play({ replicas, storage, folder }: Stage, stopLoad: AbortControl
   await load;
   const audit = await command(['audit', '--admin', two.admin], signal);
   tell(`audit: ${audit.trim().split('\n').at(-1) ?? ''}`);
-  let held = 0;
-  for (const { metrics } of replicas) held += await metric(metrics, 'coppice_hold_seconds_count', {}, signal);
-  tell(`${held} requests were held by a window`);
-  let lost = 0;
-  for (const [at, each] of clients.entries()) {
-    const verified = await ledger.verify(each, signal);
-    lost += verified.losses.length;
-    tell(`replica ${at + 1}: ${verified.images} acknowledged images pulled and hashed, ${verified.losses.length} lost`);
-    for (const { image, why } of verified.losses.slice(0, 5)) console.log(`         lost ${image}: ${why}`);
+  const holds = await Promise.all(replicas.map(async ({ metrics }) => holdsOf(metrics)));
+  const longestMs = Math.round(Math.max(...holds.map(({ longestSeconds }) => longestSeconds)) * 1000);
+  tell(
+    `${holds.reduce((sum, { count }) => sum + count, 0)} requests touched what was going and waited, at most ${longestMs} ms; no other was held`,
+  );
+  const verified = await Promise.all(clients.map(async (each) => ledger.verify(each, signal)));
+  for (const [at, { images, losses }] of verified.entries()) {
+    tell(`replica ${at + 1}: ${images} acknowledged images pulled and hashed, ${losses.length} lost`);
+    for (const { image, why } of losses.slice(0, 5)) console.log(`         lost ${image}: ${why}`);
   }
-  return lost;
+  return verified.reduce((sum, { losses }) => sum + losses.length, 0);
 }
 
 let stage: Stage | undefined;

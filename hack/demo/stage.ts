@@ -19,7 +19,7 @@ const durations = {
   promiseTTL: '4s',
   minAge: '1s',
   confirmAfter: '1s',
-  undoPeriod: '15s',
+  undoPeriod: '12s',
   trashTTL: '0s',
 } as const;
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Digest } from '../../core/oci/digest.ts';
 import type { RegistryClient } from './client.ts';
 import { artifactFor, type Image, imageOf, indexOf, layer, topOf } from './images.ts';
@@ -13,6 +14,8 @@ export interface PusherSettings {
   readonly ledger: Ledger;
   readonly random: Random;
   readonly layerBytes: number;
+  /** Between two operations, ms. */
+  readonly restMs: number;
   /** How often, of 100 operations, each is done; the rest push a plain image. */
   readonly mix: { readonly index: number; readonly artifact: number; readonly retag: number; readonly remove: number };
   /** What a new tag is called. */
@@ -34,11 +37,12 @@ export class Pusher {
     this.#settings = settings;
   }
 
-  /** One operation after the other until aborted. */
+  /** One operation after the other, with a pause between them, until aborted. */
   async run(signal: AbortSignal): Promise<void> {
     for (;;) {
       try {
         await this.step(signal);
+        await pause(this.#settings.restMs, undefined, { signal });
       } catch (error) {
         if (signal.aborted) return;
         throw error;

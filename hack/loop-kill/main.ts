@@ -65,7 +65,7 @@ const patient = {
   pause: async (ms: number): Promise<void> => pause(ms),
 };
 const clients = replicas.map(({ api }) => new RegistryClient(api, patient));
-const pushers = [0, 1, 2, 3].map(
+const pushers = [0, 1, 2, 3, 4, 5, 6, 7].map(
   (number) =>
     new Pusher({
       name: `pusher-${number}`,
@@ -74,6 +74,7 @@ const pushers = [0, 1, 2, 3].map(
       ledger,
       random: new Random(`${values.seed} pusher ${number}`),
       layerBytes: 2000,
+      restMs: 20,
       mix: { index: 20, artifact: 10, retag: 20, remove: 20 },
       tagOf: (tag) => `t-${tag % 40}`,
     }),
@@ -146,8 +147,8 @@ try {
   }
   stopLoad.abort();
   await load;
-  const exits = await collections.stop();
-  console.log(`collections by exit: ${[...exits].map(([exit, count]) => `${exit}: ${count}`).join(', ')}`);
+  const ends = await collections.stop();
+  console.log(`collections: ${[...ends].map(([end, count]) => `${count} ${end}`).join(', ')}`);
   for (const client of clients) losses.push(...(await ledger.verify(client, signal)).losses);
   const clean = await collectUntilClean();
   for (const client of clients) losses.push(...(await ledger.verify(client, signal)).losses);
