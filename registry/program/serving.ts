@@ -84,6 +84,7 @@ export function wire(ports: ServingPorts): Serving {
     {
       ...{ store: driver, admission: replica, tombstones: records.tombstones, mono: process.mono },
       ...{ freshUpload: process.fresh, log, stopping: running },
+      mustHaveRoom: (signal) => storage.reserve.mustStand(process.mono(), signal),
     },
     {
       promiseTTLMs: config.coppice.promiseTTLMs,

@@ -42,6 +42,17 @@ describe('the reserve', () => {
     expect(await reserve.restore(signal)).toBe('made');
   });
 
+  it('refuses uploads while it is given up, and tries to stand again no more than once a second', async () => {
+    await expect(reserve.mustStand(0, signal)).resolves.toBeUndefined(); // made when it is first asked for
+    isFull = true;
+    await driver.discard(layout.reserve, signal);
+    await expect(reserve.mustStand(1000, signal)).rejects.toThrow(StorageFull);
+    isFull = false;
+    await expect(reserve.mustStand(1999, signal)).rejects.toThrow(StorageFull);
+    await expect(reserve.mustStand(2000, signal)).resolves.toBeUndefined();
+    expect((await driver.stat(layout.reserve, signal))?.sizeBytes).toBe(reserveBytes);
+  });
+
   it('does not hide that a storage stays full', async () => {
     const store = reserved(driver, reserve);
     isFull = true;

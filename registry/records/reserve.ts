@@ -3,17 +3,19 @@ import { StorageFull } from '../storage/driver.ts';
 import { layout } from '../storage/layout.ts';
 
 export const reserveBytes = 16 * 1024 * 1024;
+const retryMs = 1000;
 
 /** The port for the records of the protocol: what `reserved` guards. */
 export type ProtocolStore = RecordStore & Pick<Commits, 'commitRecord'>;
 
 /**
  * A full disk must not keep the protocol from deleting what would make room: 16 MiB are set aside, given up when a record meets a full storage, and set
- * aside again later. Uploads meet the full disk as it is.
+ * aside again later. Until then uploads are refused.
  */
 export class Reserve {
   readonly #store: Pick<RecordStore, 'stat' | 'write' | 'discard'>;
   readonly #fill: (sizeBytes: number) => Uint8Array;
+  #triedAt = -Infinity;
 
   /** `fill` gives bytes that no file system can make smaller. */
   constructor(store: Pick<RecordStore, 'stat' | 'write' | 'discard'>, fill: (sizeBytes: number) => Uint8Array) {
@@ -32,6 +34,19 @@ export class Reserve {
       if (error instanceof StorageFull) return 'full';
       throw error;
     }
+  }
+
+  /**
+   * For uploads, which must not eat what was given up: rejects with `StorageFull` until the reserve stands again, and tries to make it stand, not more often
+   * than each second.
+   */
+  async mustStand(now: number, signal: AbortSignal): Promise<void> {
+    if ((await this.#store.stat(layout.reserve, signal)) !== undefined) return;
+    if (now - this.#triedAt >= retryMs) {
+      this.#triedAt = now;
+      if ((await this.restore(signal)) !== 'full') return;
+    }
+    throw new StorageFull(layout.reserve, 'the storage is full');
   }
 
   /** Does `work`, and where the storage is full gives the reserve up and does it once more. */

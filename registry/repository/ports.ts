@@ -9,6 +9,8 @@ export type RepositoryStore = ReadableStore & Commits & UploadFiles & StorageClo
 export interface RepositoryPorts {
   readonly store: RepositoryStore;
   readonly admission: Admission;
+  /** Before bytes of an upload are taken: rejects with `StorageFull` while what is left is needed for making room. */
+  readonly mustHaveRoom: (signal: AbortSignal) => Promise<void>;
   readonly tombstones: Pick<TombstoneStore, 'read' | 'list'>;
   /** A clock that never goes back, ms. Only this process compares its times. */
   readonly mono: () => number;

@@ -55,6 +55,7 @@ export class Uploads {
   async begin(repository: RepositoryName, signal: AbortSignal): Promise<UploadPlace> {
     const id = parseUploadId(this.#ports.freshUpload());
     if (id === undefined) throw new Error('upload sessions are named by UUIDs');
+    await this.#ports.mustHaveRoom(signal);
     const place = { repository, id };
     await this.#sessions.begin(place, signal);
     return place;
@@ -118,6 +119,7 @@ export class Uploads {
     Exclude<AppendOutcome, { readonly is: 'appended' }> | { readonly is: 'appended'; readonly state: UploadState }
   > {
     if (range !== undefined && range.start !== state.offset) return { is: 'outOfOrder', offset: state.offset };
+    await this.#ports.mustHaveRoom(signal);
     const life = await this.#sessions.currentLife(signal);
     await this.#bytes.take(place, state, life, signal);
     const offset = await this.#bytes.append(place, { life, offset: state.offset }, body, algorithm, signal);

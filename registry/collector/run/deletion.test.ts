@@ -30,7 +30,7 @@ describe('a deletion in a run', () => {
     const { undelete: wayBack } = openRepositories(
       {
         ...{ store: world.driver, admission: replica, tombstones: world.records.tombstones, stopping: world.signal },
-        ...{ mono: () => performance.now(), freshUpload: randomUUID, log: silent },
+        ...{ mono: () => performance.now(), freshUpload: randomUUID, log: silent, mustHaveRoom: async () => undefined },
       },
       { promiseTTLMs: minute, validation: 'full' },
     );

@@ -2,6 +2,7 @@ import type { Gate } from '../../../core/window/gate.ts';
 import type { RunId } from '../../../core/window/identity.ts';
 import type { RunResult } from '../../../core/window/run/state.ts';
 import { layout } from '../../storage/layout.ts';
+import { pause } from '../../window/waiting.ts';
 import { Attempt, type Ended } from './attempt.ts';
 import { Collection } from './collection.ts';
 import type { RunInput } from './input.ts';
@@ -12,9 +13,12 @@ import type { Ending, RunReport } from './report.ts';
 import { type Reason, stopOf } from './stop.ts';
 
 /** Lives that die in a row, each fenced by an attempt of its own. */
-const mostAttempts = 5;
+const mostFencings = 4;
 /** An executor that lives says so every two seconds; three permits are at least three seconds, and 30 as a rule. */
 const silentPermits = 3;
+/** So long a run waits for another to end, looking every so often, ms. */
+const busyMs = 10_000;
+const busyPauseMs = 100;
 
 /**
  * Carries out a run, whatever state the storage was left in, and reports what came of it; the report is written down before it resolves. Rejects only for
@@ -30,16 +34,24 @@ export async function executeRun(
   const { signal } = new AbortController(); // what has begun is ended in order, also after a cancellation
   await ports.records.runs.createInput(input.id, input, signal);
   const startedAt = await ports.driver.now(signal);
+  const busyUntil = ports.mono() + busyMs;
   let overMarking = false;
-  for (let attempts = 1; ; attempts++) {
+  let fencings = 0;
+  for (;;) {
     const attempt = await attemptRun(ports, settings, input, { startedAt, overMarking, listen }, { cancelled, signal });
     const { result } = attempt.ended;
-    if (result.is === 'fenced' && attempts < mostAttempts) {
+    if (result.is === 'fenced' && fencings < mostFencings) {
+      fencings++;
       overMarking = await isStillOurs(ports, attempt.run, signal); // the gate still says what we began
       continue;
     }
     if (result.is === 'busy' && !overMarking && (await isSilent(ports, result.gate, signal))) {
       overMarking = true;
+      continue;
+    }
+    // Most often it serves clients' DELETEs and is over in a moment; a busy registry would otherwise never be collected.
+    if (result.is === 'busy' && ports.mono() < busyUntil && !cancelled.aborted) {
+      await pause(ports.timers, busyPauseMs, signal);
       continue;
     }
     return attempt.progress.end(await endingOf(ports, attempt.ended, signal));

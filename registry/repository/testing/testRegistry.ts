@@ -50,6 +50,7 @@ export class TestRegistry {
       tombstones: replica.records.tombstones,
       mono,
       freshUpload: randomUUID,
+      mustHaveRoom: async () => undefined,
       log: silent,
       stopping: signal,
     };
