@@ -44,7 +44,7 @@ function makePushers(clients: readonly RegistryClient[], ledger: Ledger): readon
         ledger,
         random: new Random(`demo ${number}`),
         layerBytes: 4096,
-        restMs: 100,
+        restMs: 70,
         mix: { index: 15, artifact: 15, retag: 10, remove: 0 },
         tagOf: (tag) => (tag % 2 === 0 ? `pr-${tag}` : `1.0.${tag}`),
       }),
@@ -76,6 +76,11 @@ async function holdsOf(metrics: string): Promise<{ count: number; longestSeconds
     metric(metrics, 'coppice_longest_hold_seconds', {}, signal),
   ]);
   return { count, longestSeconds };
+}
+
+/** Waits until so many are counted, but for no longer than 15 seconds: a slow machine shows what it can. */
+async function atLeast(wanted: number, counted: () => number): Promise<void> {
+  for (let waits = 0; waits < 60 && counted() < wanted; waits += 1) await pause(250, undefined, { signal });
 }
 
 async function play({ replicas, storage, folder }: Stage, stopLoad: AbortController): Promise<number> {
@@ -122,6 +127,7 @@ async function play({ replicas, storage, folder }: Stage, stopLoad: AbortControl
   if (back.is !== 'whole') throw new Error(`what was undone is ${back.is}`);
 
   await pause(12_500, undefined, { signal }); // the undo period of the others ends
+  await atLeast(1000, () => ledger.acknowledged - before);
   const full = await blobsOnDisk(storage);
   await runCommand(['collect', '--admin', two.admin], signal); // the first mark that finds them unreachable
   await pause(2000, undefined, { signal });
