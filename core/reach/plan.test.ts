@@ -371,6 +371,16 @@ describe('a plan', () => {
     expect(later.items.map(({ digest: head }) => head)).toContain(digest('img'));
   });
 
+  it('G7: carries a request’s approved manifest out beside one that was not approved', async () => {
+    const requests = [ask('dr', byDigest('a', 'idx'))];
+    const approved = await release().plan({ requests });
+    const later = await release()
+      .push('a', 'other')
+      .plan({ requests: [...requests, ask('more', byDigest('a', 'other'))], approved: new Set(approved.keys) });
+    expect(itemsOf(later)).toEqual(itemsOf(approved));
+    expect(sparedOf(later)).toEqual(['request a@other notApproved']);
+  });
+
   it('G7: takes up nothing of an approved plan that is no longer there', async () => {
     const approved = await release().plan({
       retention: removing(['v1'], []),
