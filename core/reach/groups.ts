@@ -49,7 +49,8 @@ class Gathering {
       if (!this.#members.has(next) || !this.#falls(next)) continue;
       this.#members.delete(next);
       fallen.add(next);
-      waiting.push(...along(this.#marked, this.#question, next));
+      // Whatever needs what stays stays: its children, and its referrers also where those are not taken along.
+      waiting.push(...along(this.#marked, { ...this.#question, referrers: 'Delete' }, next));
     }
     // Asked again now: which needer was met first depends on the order of a listing, which they are does not (R2).
     const { digests } = this.#marked.graph;
