@@ -54,7 +54,7 @@ describe('housekeeping', () => {
     };
     const warned: unknown[] = [];
     const log = { ...silent, warn: (fields: object, says: string) => warned.push([fields, says]) };
-    const house = keepHouse({ storage, timers, log, life: () => undefined }, signal);
+    const house = keepHouse({ storage, timers, log }, signal);
     await round.promise;
     running.abort();
     await house;

@@ -1,6 +1,4 @@
-import type { LifeId } from '../../core/window/identity.ts';
 import { pruneTemporaries } from '../records/temporaries.ts';
-import { fenceSilent, pruneHeldSets } from '../window/housekeeping.ts';
 import type { Log, Timers } from '../window/ports.ts';
 import { pause } from '../window/waiting.ts';
 import type { StorageParts } from './storage.ts';
@@ -15,11 +13,9 @@ export interface HousekeepingPorts {
   readonly storage: StorageParts;
   readonly timers: Timers;
   readonly log: Log;
-  /** The life that serves now. */
-  readonly life: () => LifeId | undefined;
 }
 
-/** Each minute until `signal`: fences lives that fell silent, removes what nobody names or waits for any more, and sees to the reserve. A failure waits for the next minute. */
+/** Each minute until `signal`: removes what nobody waits for any more, and sees to the reserve; lives and held sets are the replica's own. A failure waits for the next minute. */
 export async function keepHouse(ports: HousekeepingPorts, signal: AbortSignal): Promise<void> {
   while (!isAborted(signal)) {
     try {
@@ -32,10 +28,7 @@ export async function keepHouse(ports: HousekeepingPorts, signal: AbortSignal): 
   }
 }
 
-async function tidy({ storage, life, log }: HousekeepingPorts, signal: AbortSignal): Promise<void> {
-  const fenced = await fenceSilent(storage, life(), signal);
-  if (fenced.length > 0) log.warn({ fenced }, 'lives were fenced that had fallen silent');
-  await pruneHeldSets(storage, signal);
+async function tidy({ storage, log }: HousekeepingPorts, signal: AbortSignal): Promise<void> {
   const now = await storage.driver.now(signal);
   await pruneTemporaries(storage.driver, now - temporaryMs, signal);
   await storage.records.requests.tidy(now - answeredMs, signal);

@@ -173,10 +173,7 @@ class Start {
     });
     await replica.start(id, signal);
     this.#serving = serving;
-    const house = keepHouse(
-      { storage: this.#storage, timers: systemTimers, log: this.#log, life: () => replica.state?.life },
-      running,
-    );
+    const house = keepHouse({ storage: this.#storage, timers: systemTimers, log: this.#log }, running);
     this.#closings.add(async () => {
       await desk.close();
       await requestRuns.idle();
