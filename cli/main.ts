@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { Problem } from '../registry/admin/problem.ts';
+import { Unanswered } from '../operator/admin/client.ts';
+import { Problem } from '../core/admin/problem.ts';
 import { ConfigurationError } from '../registry/config/mistake.ts';
 import { StartRefused } from '../registry/program/listeners.ts';
 import { StorageError } from '../registry/storage/driver.ts';
@@ -111,6 +112,7 @@ function endingOf(error: unknown): { readonly ending: Ending; readonly message: 
   if (error instanceof ConfigurationError) return { ending: 'usage', message: error.message };
   if (error instanceof StartRefused) return { ending: 'usage', message: error.message };
   if (error instanceof Problem) return { ending: endingOfProblem(error), message: toldProblem(error) };
+  if (error instanceof Unanswered) return { ending: 'failed', message: error.message };
   if (error instanceof StorageError) return { ending: 'failed', message: `the storage failed: ${error.message}` };
   if (error instanceof Refused) return { ending: 'failed', message: error.message };
   const stack = error instanceof Error ? error.stack : undefined;

@@ -1,6 +1,6 @@
 import { parseDigest } from '../core/oci/digest.ts';
 import { parseRepositoryName, parseTag } from '../core/oci/reference.ts';
-import type { UndeleteTarget } from '../registry/admin/schema.ts';
+import type { UndeleteTarget } from '../core/admin/schema.ts';
 import type { Call } from './command.ts';
 import { Failure } from './failure.ts';
 

@@ -1,4 +1,4 @@
-import type { Page, PageRequest } from '../registry/admin/administration.ts';
+import type { Page, PageRequest } from '../core/admin/paging.ts';
 
 /** Every item of a list, page by page. */
 export async function* pages<T>(ask: (page: PageRequest) => Promise<Page<T>>): AsyncGenerator<T> {

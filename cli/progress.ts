@@ -1,4 +1,4 @@
-import type { RunView } from '../registry/admin/schema.ts';
+import type { RunView } from '../core/admin/schema.ts';
 import type { Terminal } from './terminal.ts';
 import { span } from './units.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Administration } from '../registry/admin/administration.ts';
-import type { RunItem, RunOrder, RunView } from '../registry/admin/schema.ts';
+import type { RunItem, RunOrder, RunView } from '../core/admin/schema.ts';
 import type { Call } from './command.ts';
 import { type Ending, Failure } from './failure.ts';
 import { pages } from './pages.ts';

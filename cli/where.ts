@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Administration } from '../registry/admin/administration.ts';
 import { type ReplicaConfig, readConfiguration } from '../registry/config/configuration.ts';
-import { AdminClient } from './adminClient.ts';
+import { AdminClient } from '../operator/admin/client.ts';
 import type { Call } from './command.ts';
 import { Failure } from './failure.ts';
 

@@ -1,5 +1,5 @@
 import type { Administration } from '../../registry/admin/administration.ts';
-import type { Protect } from '../../registry/admin/schema.ts';
+import type { Protect } from '../../core/admin/schema.ts';
 import { duration } from '../../registry/config/kinds.ts';
 import type { Call, Command } from '../command.ts';
 import { Failure } from '../failure.ts';

@@ -1,4 +1,4 @@
-import type { Status } from '../../registry/admin/schema.ts';
+import type { Status } from '../../core/admin/schema.ts';
 import type { Command } from '../command.ts';
 import { outputOption, whereOptions } from '../options.ts';
 import { noOperands } from '../operands.ts';

@@ -1,4 +1,4 @@
-import type { TombstoneView } from '../../registry/admin/schema.ts';
+import type { TombstoneView } from '../../core/admin/schema.ts';
 import type { Command } from '../command.ts';
 import { noOperands } from '../operands.ts';
 import { outputOption, whereOptions } from '../options.ts';

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AdminKey, AdminVerb } from '../config/kinds.ts';
 import { isLoopbackHost } from '../config/listen.ts';
-import { Problem } from './problem.ts';
+import { Problem } from '../../core/admin/problem.ts';
 
 /** Who asks: the key's name or, where no keys are configured (then only this machine is served), `local`. */
 export interface Caller {

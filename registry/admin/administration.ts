@@ -1,3 +1,4 @@
+import type { Page, PageRequest } from '../../core/admin/paging.ts';
 import type {
   AuditView,
   Protect,
@@ -9,18 +10,7 @@ import type {
   TombstoneView,
   Undeleted,
   UndeleteTarget,
-} from './schema.ts';
-
-/** One page of a list that goes on after `last`, if there is one. */
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly last?: string;
-}
-
-export interface PageRequest {
-  readonly n: number;
-  readonly last?: string;
-}
+} from '../../core/admin/schema.ts';
 
 /**
  * What a person or an operator can ask of one storage. The admin API serves it, and the command calls it: over HTTP, or in its own process straight on a

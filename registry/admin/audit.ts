@@ -1,7 +1,7 @@
 import { Doubt } from '../../core/reach/doubt.ts';
 import type { CollectionSettings, RunPorts } from '../collector/run/ports.ts';
-import { Problem } from './problem.ts';
-import type { AuditView } from './schema.ts';
+import { Problem } from '../../core/admin/problem.ts';
+import type { AuditView } from '../../core/admin/schema.ts';
 
 const shown = 1000;
 

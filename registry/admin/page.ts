@@ -1,4 +1,4 @@
-import type { Page, PageRequest } from './administration.ts';
+import type { Page, PageRequest } from '../../core/admin/paging.ts';
 
 /** RFC 3339, of a moment in ms. */
 export function moment(ms: number): string {

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { Check } from 'typebox/value';
-import type { RunItem } from './schema.ts';
+import type { RunItem } from '../../core/admin/schema.ts';
 
 /*
  * A plan as it lies on the storage, told item by item with what decided each (R3): what goes first, then what would have gone and stays.

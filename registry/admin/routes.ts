@@ -4,8 +4,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import Type from 'typebox';
 import type { AdminVerb } from '../config/kinds.ts';
 import { type Caller, mustBeAllowed } from './access.ts';
-import type { Administration, Page as PageOf, PageRequest } from './administration.ts';
-import { Problem } from './problem.ts';
+import type { Administration } from './administration.ts';
+import type { Page as PageOf, PageRequest } from '../../core/admin/paging.ts';
+import { Problem } from '../../core/admin/problem.ts';
 import {
   Approval,
   Nudge,
@@ -18,7 +19,7 @@ import {
   RunOrder,
   SourceName,
   UndeleteTarget,
-} from './schema.ts';
+} from '../../core/admin/schema.ts';
 
 type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>;
 

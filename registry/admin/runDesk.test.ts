@@ -8,7 +8,7 @@ import { layout } from '../storage/layout.ts';
 import { parseRunId } from '../../core/window/identity.ts';
 import { RunDesk } from './runDesk.ts';
 import { parseRunOrder } from './runInput.ts';
-import type { RunOrder, RunView } from './schema.ts';
+import type { RunOrder, RunView } from '../../core/admin/schema.ts';
 
 let world: CollectorWorld;
 let desks: RunDesk[];

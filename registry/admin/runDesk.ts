@@ -5,13 +5,13 @@ import type { RunInput } from '../collector/run/input.ts';
 import type { CollectionSettings, RunPorts } from '../collector/run/ports.ts';
 import type { RunReport } from '../collector/run/report.ts';
 import type { Log } from '../window/ports.ts';
-import type { Page, PageRequest } from './administration.ts';
+import type { Page, PageRequest } from '../../core/admin/paging.ts';
 import { pageOf } from './page.ts';
 import { itemsOf } from './planItems.ts';
-import { Problem } from './problem.ts';
+import { Problem } from '../../core/admin/problem.ts';
 import { parseRunOrder } from './runInput.ts';
 import { queuedView, readReport, viewOf } from './runView.ts';
-import type { RunItem, RunOrder, RunView } from './schema.ts';
+import type { RunItem, RunOrder, RunView } from '../../core/admin/schema.ts';
 import type { Runs } from './storageAdministration.ts';
 
 export interface RunDeskPorts {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Problem } from './problem.ts';
+import { Problem } from '../../core/admin/problem.ts';
 import { parseRunOrder } from './runInput.ts';
-import type { RunOrder } from './schema.ts';
+import type { RunOrder } from '../../core/admin/schema.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 const plan = (c: string): string => `sha256:${c.repeat(64)}`;

@@ -7,8 +7,8 @@ import {
 } from '../../core/resources/retentionPolicy.ts';
 import { parseRunId } from '../../core/window/identity.ts';
 import type { Limits, RunInput } from '../collector/run/input.ts';
-import { Problem, type ProblemMistake } from './problem.ts';
-import type { RunOrder } from './schema.ts';
+import { Problem, type ProblemMistake } from '../../core/admin/problem.ts';
+import type { RunOrder } from '../../core/admin/schema.ts';
 
 const usualMaxDeletes = 5000;
 const usualMaxPercent = 30;

@@ -3,7 +3,7 @@ import { Check } from 'typebox/value';
 import type { RunInput } from '../collector/run/input.ts';
 import type { RunReport } from '../collector/run/report.ts';
 import { moment } from './page.ts';
-import { RunView } from './schema.ts';
+import { RunView } from '../../core/admin/schema.ts';
 
 /** The report of a run, as it is told: field by field, so that what a report gains is not told before the schema says so. */
 export function viewOf(report: RunReport): RunView {

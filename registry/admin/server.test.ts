@@ -14,7 +14,7 @@ import { parseStorageId } from '../../core/window/identity.ts';
 import type { AdminKey } from '../config/kinds.ts';
 import { openRecords, type Records } from '../records/records.ts';
 import { FilesystemDriver } from '../storage/filesystem/driver.ts';
-import { problems } from './problem.ts';
+import { problems } from '../../core/admin/problem.ts';
 import { type AdminServer, buildAdminServer } from './server.ts';
 import { StorageAdministration } from './storageAdministration.ts';
 import { FixedRuns } from './testing/fixedRuns.ts';

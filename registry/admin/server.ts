@@ -6,7 +6,7 @@ import { StorageError } from '../storage/driver.ts';
 import { Refused } from '../window/admission.ts';
 import { type Caller, callerOf, mustBeOurs } from './access.ts';
 import type { Administration } from './administration.ts';
-import { Problem, type ProblemCode, problems } from './problem.ts';
+import { Problem, type ProblemCode, problems } from '../../core/admin/problem.ts';
 import { addRoutes, type AnswerNudge } from './routes.ts';
 
 declare module 'fastify' {

@@ -9,9 +9,10 @@ import { type ReadableStore, type StorageClock, StorageError } from '../storage/
 import { layout } from '../storage/layout.ts';
 import type { Timers } from '../window/ports.ts';
 import { declare, type ReadOnlyOutcome, withdraw } from '../window/readOnly.ts';
-import type { Administration, Page, PageRequest } from './administration.ts';
+import type { Administration } from './administration.ts';
+import type { Page, PageRequest } from '../../core/admin/paging.ts';
 import { moment, pageOf } from './page.ts';
-import { Problem, type ProblemMistake } from './problem.ts';
+import { Problem, type ProblemMistake } from '../../core/admin/problem.ts';
 import type {
   AuditView,
   Protect,
@@ -23,7 +24,7 @@ import type {
   TombstoneView,
   Undeleted,
   UndeleteTarget,
-} from './schema.ts';
+} from '../../core/admin/schema.ts';
 
 /** Runs of one storage, as `runDesk.ts` keeps them. */
 export type Runs = Pick<Administration, 'beginRun' | 'run' | 'items' | 'approve' | 'cancel'> & {

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
 import { Registry as MetricsRegistry } from 'prom-client';
 import type { LifeState } from '../../core/window/life.ts';
-import { Problem } from '../admin/problem.ts';
+import { Problem } from '../../core/admin/problem.ts';
 import { buildAdminServer } from '../admin/server.ts';
-import type { NudgeAnswer } from '../admin/schema.ts';
+import type { NudgeAnswer } from '../../core/admin/schema.ts';
 import type { ListenerConfig, ReplicaConfig } from '../config/configuration.ts';
 import { type Listen, showListen } from '../config/listen.ts';
 import { CoppiceMetrics } from '../metrics/coppiceMetrics.ts';

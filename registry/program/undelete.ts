@@ -1,8 +1,8 @@
 import { parseDigest } from '../../core/oci/digest.ts';
 import { parseRepositoryName, parseTag } from '../../core/oci/reference.ts';
 import type { Administration } from '../admin/administration.ts';
-import { Problem } from '../admin/problem.ts';
-import type { UndeleteTarget as Asked } from '../admin/schema.ts';
+import { Problem } from '../../core/admin/problem.ts';
+import type { UndeleteTarget as Asked } from '../../core/admin/schema.ts';
 import type { Undelete, UndeleteTarget } from '../repository/undelete.ts';
 import type { Log } from '../window/ports.ts';
 

@@ -1,5 +1,5 @@
-import { Problem } from '../problem.ts';
-import type { RunView } from '../schema.ts';
+import { Problem } from '../../../core/admin/problem.ts';
+import type { RunView } from '../../../core/admin/schema.ts';
 import type { Runs } from '../storageAdministration.ts';
 
 /** Runs that begin and go on until they are cancelled, in the order in which they were asked for. */

@@ -1,8 +1,8 @@
 import type { Static, TSchema } from 'typebox';
 import Type from 'typebox';
 import { Check } from 'typebox/value';
-import type { Administration, Page, PageRequest } from '../registry/admin/administration.ts';
-import { isProblemCode, Problem, type ProblemMistake } from '../registry/admin/problem.ts';
+import type { Page, PageRequest } from '../../core/admin/paging.ts';
+import { isProblemCode, Problem, type ProblemMistake } from '../../core/admin/problem.ts';
 import {
   AuditView,
   Protection,
@@ -14,8 +14,12 @@ import {
   TombstoneView,
   Undeleted,
   type UndeleteTarget,
-} from '../registry/admin/schema.ts';
-import { Failure } from './failure.ts';
+} from '../../core/admin/schema.ts';
+
+/** Nothing that is known to be an answer came from an admin API: what was asked may have been done or not. */
+export class Unanswered extends Error {
+  override readonly name = 'Unanswered';
+}
 
 export interface AdminClientPorts {
   /** `http://127.0.0.1:5443`, without a path. */
@@ -29,7 +33,7 @@ const walkTimeoutMs = 300_000;
 const limitBytes = 256 << 20;
 
 /** The admin API over HTTP. Whatever is answered is checked before it is believed. */
-export class AdminClient implements Administration {
+export class AdminClient {
   readonly #origin: string;
   readonly #token: string | undefined;
 
@@ -129,7 +133,7 @@ export class AdminClient implements Administration {
       );
     } catch (cause) {
       signal.throwIfAborted();
-      throw new Failure('failed', `no admin API answers at ${this.#origin}: ${reasonOf(cause)}`, { cause });
+      throw new Unanswered(`no admin API answers at ${this.#origin}: ${reasonOf(cause)}`, { cause });
     }
     if (!response.ok) throw await problemIn(response, this.#origin);
     return response;
@@ -143,14 +147,14 @@ function listOf<S extends TSchema>(schema: S) {
 /** `undefined` for an empty body. */
 async function bodyOf(response: Response): Promise<unknown> {
   const length = Number(response.headers.get('content-length') ?? 0);
-  if (length > limitBytes) throw new Failure('failed', 'the answer of the admin API is too large');
+  if (length > limitBytes) throw new Unanswered('the answer of the admin API is too large');
   const body = await response.text();
   return body === '' ? undefined : (JSON.parse(body) as unknown);
 }
 
 function believe<S extends TSchema>(schema: S, body: unknown, origin: string): Static<S> {
   if (Check(schema, body)) return body;
-  throw new Failure('failed', `the answer of ${origin} is not understood: is it the admin API of this version?`);
+  throw new Unanswered(`the answer of ${origin} is not understood: is it the admin API of this version?`);
 }
 
 const ProblemBody = Type.Object({
@@ -170,7 +174,7 @@ async function problemIn(response: Response, origin: string): Promise<Error> {
     const mistakes: readonly ProblemMistake[] = body.mistakes ?? [];
     return new Problem(body.code, body.detail, mistakes);
   }
-  return new Failure('failed', `${origin} answered ${response.status}: is it an admin API?`);
+  return new Unanswered(`${origin} answered ${response.status}: is it an admin API?`);
 }
 
 function reasonOf(error: unknown): string {
