@@ -3,6 +3,9 @@ import type { Environment } from '../registry/config/sources.ts';
 import { type Ending, Failure } from './failure.ts';
 import type { OutputFormat, Terminal } from './terminal.ts';
 
+/** What `-o` can ask for; most commands know the first two. */
+export type Format = OutputFormat | 'wide' | 'yaml' | 'name';
+
 export interface Option {
   readonly type: 'string' | 'boolean';
   readonly short?: string;
@@ -19,6 +22,8 @@ export interface Command {
   readonly usage: string;
   readonly about?: string;
   readonly options: Readonly<Record<string, Option>>;
+  /** What its `-o` takes; absent: text or json. Without `-o` it is text. */
+  readonly formats?: readonly Format[];
   readonly examples: readonly (readonly [line: string, says: string])[];
   run(call: Call): Promise<Ending>;
 }
@@ -44,7 +49,7 @@ export interface World {
 export class Call {
   readonly world: World;
   readonly operands: readonly string[];
-  readonly output: OutputFormat;
+  readonly format: Format;
   readonly #values: Readonly<Record<string, unknown>>;
 
   constructor(command: Command, args: readonly string[], world: World) {
@@ -52,7 +57,11 @@ export class Call {
     const { values, positionals } = parsed(command, args);
     this.#values = values;
     this.operands = positionals;
-    this.output = this.#format();
+    this.format = this.#format(command.formats ?? ['text', 'json']);
+  }
+
+  get output(): OutputFormat {
+    return this.format === 'json' ? 'json' : 'text';
   }
 
   text(option: string): string | undefined {
@@ -69,10 +78,12 @@ export class Call {
     return this.#values[option] === true;
   }
 
-  #format(): OutputFormat {
-    const format = this.text('output') ?? 'text';
-    if (format === 'text' || format === 'json') return format;
-    throw new Failure('usage', `-o takes text or json, not ${JSON.stringify(format)}`);
+  #format(formats: readonly Format[]): Format {
+    const asked = this.text('output');
+    const format = asked === undefined ? 'text' : formats.find((one) => one === asked);
+    if (format !== undefined) return format;
+    const names = `${formats.slice(0, -1).join(', ')} or ${formats.at(-1) ?? ''}`;
+    throw new Failure('usage', `-o takes ${names}, not ${JSON.stringify(asked)}`);
   }
 }
 

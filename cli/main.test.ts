@@ -22,7 +22,21 @@ async function file(name: string, content: string): Promise<string> {
   return path;
 }
 
-const names = ['registry', 'plan', 'collect', 'audit', 'tombstones', 'undelete', 'protections', 'read-only', 'status'];
+const names = [
+  'registry',
+  'operator',
+  'get',
+  'describe',
+  'events',
+  'plan',
+  'collect',
+  'audit',
+  'tombstones',
+  'undelete',
+  'protections',
+  'read-only',
+  'status',
+];
 
 describe('the command', () => {
   it('lists its commands, and shows options and examples of each', async () => {

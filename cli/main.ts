@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Unanswered } from '../operator/admin/client.ts';
 import { Problem } from '../core/admin/problem.ts';
+import { StateError } from '../operator/directory/failure.ts';
 import { ConfigurationError } from '../registry/config/mistake.ts';
 import { StartRefused } from '../registry/program/listeners.ts';
 import { StorageError } from '../registry/storage/driver.ts';
@@ -9,6 +10,10 @@ import { Refused } from '../registry/window/admission.ts';
 import { Call, type Command, type World } from './command.ts';
 import { audit } from './commands/audit.ts';
 import { collect } from './commands/collect.ts';
+import { describe } from './commands/describe.ts';
+import { events } from './commands/events.ts';
+import { get } from './commands/get.ts';
+import { operator } from './commands/operator.ts';
 import { plan } from './commands/plan.ts';
 import { protections } from './commands/protections.ts';
 import { readOnly } from './commands/readOnly.ts';
@@ -23,6 +28,10 @@ import { version } from './version.ts';
 
 const commands: readonly Command[] = [
   registry,
+  operator,
+  get,
+  describe,
+  events,
   plan,
   collect,
   audit,
@@ -111,6 +120,7 @@ function endingOf(error: unknown): { readonly ending: Ending; readonly message: 
   if (error instanceof Failure) return { ending: error.ending, message: error.message };
   if (error instanceof ConfigurationError) return { ending: 'usage', message: error.message };
   if (error instanceof StartRefused) return { ending: 'usage', message: error.message };
+  if (error instanceof StateError) return { ending: 'usage', message: error.message };
   if (error instanceof Problem) return { ending: endingOfProblem(error), message: toldProblem(error) };
   if (error instanceof Unanswered) return { ending: 'failed', message: error.message };
   if (error instanceof StorageError) return { ending: 'failed', message: `the storage failed: ${error.message}` };

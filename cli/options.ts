@@ -12,6 +12,11 @@ export const whereOptions = {
   config: { type: 'string', value: 'FILE', says: 'straight on the storage of this replica’s configuration' },
 } as const satisfies Record<string, Option>;
 
+export const namespaceOptions = {
+  namespace: { type: 'string', short: 'n', value: 'NAMESPACE', says: 'what is in this namespace' },
+  'all-namespaces': { type: 'boolean', short: 'A', says: 'what is in any, with a column for it' },
+} as const satisfies Record<string, Option>;
+
 export const resourceOptions = {
   file: {
     type: 'string',

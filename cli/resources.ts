@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { type Document, isCollection, isNode, LineCounter, parseAllDocuments, visit } from 'yaml';
 import { parseDeleteRequest } from '../core/resources/deleteRequest.ts';
 import { type Mistake, shown } from '../core/resources/mistake.ts';
 import { parseRetentionPolicy } from '../core/resources/retentionPolicy.ts';
+import { documentsOf, fieldOf } from '../operator/directory/documents.ts';
 import { Failure } from './failure.ts';
 
 /** What `-f` gave: the documents as they were written, each known to be without mistake. */
@@ -13,7 +13,6 @@ export interface Resources {
 }
 
 const apiVersion = 'coppice.dev/v1alpha1';
-const longest = 8 << 20;
 
 /** Reads every document of every file; a mistake in any of them ends the command with all mistakes, by file, document, line and path. */
 export async function readResources(files: readonly string[], signal: AbortSignal): Promise<Resources> {
@@ -46,49 +45,6 @@ async function contentOf(file: string, signal: AbortSignal): Promise<string> {
   }
 }
 
-type Found =
-  | { readonly mistake: string }
-  /** `at` says where in the file something of the document stands, by its path. */
-  | { readonly document: unknown; readonly at: (path: string) => string };
-
-function documentsOf(file: string, content: string): readonly Found[] {
-  if (content.length > longest) return [{ mistake: `${file}: is longer than 8 MiB` }];
-  const lines = new LineCounter();
-  const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: true, merge: false };
-  const documents = parseAllDocuments(content, options);
-  if (!Array.isArray(documents)) return [];
-  return documents.flatMap((document, index): readonly Found[] => {
-    const place = (offset: number): string => `${file}: document ${index + 1}, line ${lines.linePos(offset).line}`;
-    const [error] = [...document.errors, ...document.warnings];
-    if (error !== undefined) return [{ mistake: `${place(error.pos[0])}: not YAML: ${error.message}` }];
-    if (document.contents === null) return []; // nothing between two separators
-    if (hasAlias(document)) return [{ mistake: `${place(document.range[0])}: may hold no alias` }];
-    return [{ document: document.toJS() as unknown, at: (path) => place(offsetOf(document.contents, path)) }];
-  });
-}
-
-/** Where the value at this path begins or, if it is missing, what it is missing from. */
-function offsetOf(contents: unknown, path: string): number {
-  let node = contents;
-  for (const [step, index] of path.matchAll(/[A-Za-z0-9_-]+|\[([0-9]+)\]/g)) {
-    const within: unknown = isCollection(node) ? node.get(index === undefined ? step : Number(index), true) : undefined;
-    if (!isNode(within)) break;
-    node = within;
-  }
-  return isNode(node) ? (node.range?.[0] ?? 0) : 0;
-}
-
-function hasAlias(document: Document): boolean {
-  const aliases: unknown[] = [];
-  visit(document, {
-    Alias: (_, alias) => {
-      aliases.push(alias);
-      return visit.BREAK;
-    },
-  });
-  return aliases.length > 0;
-}
-
 function checked(document: unknown, place: string, seen: Map<string, string>): readonly Mistake[] {
   const [version, kind] = [fieldOf(document, 'apiVersion'), fieldOf(document, 'kind')];
   if (version !== apiVersion) return [{ path: 'apiVersion', says: `must be ${apiVersion}, got ${shown(version)}` }];
@@ -101,9 +57,4 @@ function checked(document: unknown, place: string, seen: Map<string, string>): r
   const before = seen.get(name);
   seen.set(name, place);
   return before === undefined ? [] : [{ path: 'metadata.name', says: `${name} stands at ${before}, too` }];
-}
-
-function fieldOf(document: unknown, name: string): unknown {
-  if (typeof document !== 'object' || document === null) return undefined;
-  return Object.getOwnPropertyDescriptor(document, name)?.value as unknown;
 }

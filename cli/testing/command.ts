@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
@@ -16,16 +16,18 @@ type Environment = Readonly<Record<string, string>>;
 
 /** The command as a process of its own, as a person starts it; only what is given stands in its environment. */
 export class Command {
-  readonly #child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #out: Promise<string>;
   readonly #err: Promise<string>;
   readonly #exit: Promise<unknown[]>;
   #seen = '';
 
-  constructor(args: readonly string[], environment: Environment = {}, cwd?: string) {
+  /** `input`: its standard input, which is closed after it. */
+  constructor(args: readonly string[], environment: Environment = {}, cwd?: string, input?: string) {
     const env = { PATH: process.env['PATH'] ?? '', ...environment };
     const where = cwd === undefined ? {} : { cwd };
-    this.#child = spawn(process.execPath, [launcher, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'], ...where });
+    this.#child = spawn(process.execPath, [launcher, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'], ...where });
+    this.#child.stdin.end(input);
     this.#child.stdout.setEncoding('utf8').on('data', (chunk: string) => (this.#seen += chunk));
     this.#out = text(this.#child.stdout);
     this.#err = text(this.#child.stderr);

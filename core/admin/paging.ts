@@ -8,3 +8,8 @@ export interface PageRequest {
   readonly n: number;
   readonly last?: string;
 }
+
+/** `of`: `KIND/NAMESPACE/NAME`, where a run made a plan for each. */
+export interface ItemsRequest extends PageRequest {
+  readonly of?: string;
+}

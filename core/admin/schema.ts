@@ -27,9 +27,15 @@ export const RunOrder = closed({
   id: RunName,
   mode: Type.Union([Type.Literal('plan'), Type.Literal('execute')]),
   approvedPlan: Type.Optional(digest),
+  /** `each`, in mode `plan` only: from one mark a plan for every policy (all the others only keep) and for every request by itself. Absent: `together`. */
+  plans: Type.Optional(Type.Union([Type.Literal('together'), Type.Literal('each')])),
   input: closed({
     policies: Type.Array(Type.Unknown(), { maxItems: 500 }),
+    /** RetentionPolicies that keep, and remove nothing; whatever their mode, suspended ones too (keep beats delete across policies, R1). */
+    keepers: Type.Optional(Type.Array(Type.Unknown(), { maxItems: 5000 })),
     requests: Type.Array(Type.Unknown(), { maxItems: 500 }),
+    /** Whether what nothing reaches goes as well; absent: yes. Where not, it does not count against any limit either. */
+    collect: Type.Optional(Type.Boolean()),
     untagged: Type.Optional(Type.Union([Type.Literal('Keep'), Type.Literal('Delete')])),
     /** Only resources of this Registry are taken; absent: all. */
     registry: Type.Optional(Type.String({ minLength: 1, maxLength: 253 })),
@@ -72,6 +78,13 @@ export const ReadOnlyOwner = Type.Object({ owner: Type.Optional(owner) });
 
 export const Nudge = closed({ epoch: count });
 
+export const ItemsPage = Type.Object({
+  n: Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,3}$' })),
+  last: Type.Optional(Type.String({ maxLength: 512 })),
+  /** `KIND/NAMESPACE/NAME` where the run made a plan for each. */
+  of: Type.Optional(Type.String({ maxLength: 512 })),
+});
+
 export const Page = Type.Object({
   n: Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,3}$' })),
   last: Type.Optional(Type.String({ maxLength: 512 })),
@@ -91,6 +104,37 @@ const readOnly = closed({ reason: text, owner: text, since: moment });
 const some = Type.Number({ minimum: 0 });
 const steps = closed({ request: count, tag: count, untagged: count, manifest: count, layer: count, data: count });
 
+/** What a plan would remove. The digest is over what policies and requests resolve to; what nothing reaches is not in it (G7). */
+const planCounts = {
+  digest,
+  /** Of what policies and requests name, what would go: a tag, a manifest with its tags and group. */
+  entries: count,
+  /** Repositories that anything of it is in. */
+  repositories: count,
+  tags: count,
+  /** Manifests whose links go, at once or once the tombstone of their tag has lapsed. */
+  manifests: count,
+  /** Bytes that nothing else leads to. */
+  uniqueBytes: count,
+  /** Entries that would go and are spared: promised, young, protected, referred to. */
+  protected: count,
+  /** Those with the most tags and manifests to go, the first first. */
+  topRepositories: Type.Array(closed({ repository, tags: count, manifests: count }), { maxItems: 10 }),
+  /** Which limits it is over (G8); absent: none. */
+  brake: Type.Optional(text),
+};
+
+/** The plan of one policy or one request among several that one mark served. */
+export const EachPlan = closed({
+  kind: Type.Union([Type.Literal('RetentionPolicy'), Type.Literal('DeleteRequest')]),
+  /** `namespace/name` */
+  name: Type.String({ minLength: 3, maxLength: 317 }),
+  ...planCounts,
+  /** How many items `GET /runs/{id}/items?of=KIND/NAMESPACE/NAME` lists. */
+  items: count,
+});
+export type EachPlan = Static<typeof EachPlan>;
+
 /** The status of a run, from its order on. */
 export const RunView = closed({
   id: RunName,
@@ -107,13 +151,23 @@ export const RunView = closed({
       message: text,
     }),
   ),
-  /** `Starting`, `Marking`, `Planning`, `Sweeping`, `Auditing` or `Ended`; a `total` of 0 is not known yet. */
+  /** `Queued` (behind another run of its process), `Starting`, `Marking`, `Planning`, `Sweeping`, `Auditing` or `Ended`; a `total` of 0 is not known yet. */
   progress: closed({ phase: text, done: count, total: count, estimatedSeconds: Type.Optional(some) }),
   windows: closed({ count, longestMs: some }),
   mark: closed({ repositories: count, tags: count, manifests: count, layers: count, blobs: count, seconds: some }),
   /** DeleteRequests (`namespace/name`) that an earlier run carried out (D1). */
   alreadyAbsent: Type.Array(text),
-  plan: Type.Optional(closed({ digest, suspects: count, items: count })),
+  /** Absent where each has its own. */
+  plan: Type.Optional(
+    closed({
+      ...planCounts,
+      suspects: count,
+      items: count,
+      /** Entries of the approved plan that the storage no longer has. */
+      gone: Type.Optional(count),
+    }),
+  ),
+  plans: Type.Optional(Type.Array(EachPlan, { maxItems: 1000 })),
   sweep: closed({
     suspects: count,
     removed: count,
@@ -143,6 +197,8 @@ export type RunItem = Static<typeof RunItem>;
 export const Status = closed({
   storage: text,
   version: text,
+  /** The replica that answers; absent where a command answers straight from a storage. */
+  self: Type.Optional(closed({ instance: text, life: nullable(text) })),
   gate: closed({
     epoch: count,
     phase: Type.Union([

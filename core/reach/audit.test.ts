@@ -119,8 +119,8 @@ describe('unique bytes', () => {
       .push('a', 'other', { layers: ['c'] })
       .read();
     const row = graph.revisionNamed(repo('a'), digest('img')) ?? -1;
-    expect(uniqueBytes(graph, [row])).toBe(1_100);
-    expect(uniqueBytes(graph, [0, 1])).toBe(1_300);
-    expect(uniqueBytes(graph, [])).toBe(0);
+    expect(uniqueBytes(graph, new Set([row]))).toBe(1_100);
+    expect(uniqueBytes(graph, new Set([0, 1]))).toBe(1_300);
+    expect(uniqueBytes(graph, new Set())).toBe(0);
   });
 });

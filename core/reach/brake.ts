@@ -2,7 +2,7 @@ import type { Digest } from '../oci/digest.ts';
 import { byName } from './canonical.ts';
 import type { Collection } from './collection.ts';
 import type { Graph } from './graph.ts';
-import { type DecidedItem, removesManifests } from './planItem.ts';
+import { type DecidedItem, removesManifests, tagsOfItem } from './planItem.ts';
 
 export interface Limits {
   /** Most tags and manifests that one run removes. */
@@ -29,7 +29,7 @@ export function excesses(
   limits: Limits,
 ): string[] {
   const counts = {
-    tags: items.reduce((sum, item) => sum + tagsOf(item), 0),
+    tags: items.reduce((sum, item) => sum + tagsOfItem(item).length, 0),
     manifests:
       items.filter(removesManifests).reduce((sum, { group }) => sum + group.length, 0) + collection.count('manifest'),
     'data objects': collection.count('data'),
@@ -54,7 +54,10 @@ function emptied(graph: Graph, items: readonly DecidedItem[]): string[] {
   const leaving = new Map<string, { tags: number; byPolicy: boolean }>();
   for (const item of items) {
     const known = leaving.get(item.repository) ?? { tags: 0, byPolicy: false };
-    leaving.set(item.repository, { tags: known.tags + tagsOf(item), byPolicy: known.byPolicy || item.step === 'tag' });
+    leaving.set(item.repository, {
+      tags: known.tags + tagsOfItem(item).length,
+      byPolicy: known.byPolicy || item.step === 'tag',
+    });
   }
   return graph.repositories
     .filter((name, index) => {
@@ -62,8 +65,4 @@ function emptied(graph: Graph, items: readonly DecidedItem[]): string[] {
       return found?.byPolicy === true && found.tags === graph.tagsIn(index).length;
     })
     .toSorted(byName);
-}
-
-function tagsOf(item: DecidedItem): number {
-  return item.step === 'request' ? item.tags.length : Number(item.step === 'tag');
 }

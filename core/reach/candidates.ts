@@ -22,7 +22,7 @@ export interface RequestCandidates {
   readonly releasing: ReadonlySet<number>;
 }
 
-/** What policies name in one repository; each with the rules that selected it. */
+/** What policies name in one repository; each with the rules that selected it. At least one is there. */
 export interface PolicyCandidates {
   readonly repository: number;
   readonly tags: ReadonlyMap<number, string>;
@@ -34,22 +34,76 @@ export function requestCandidates(graph: Graph, requests: readonly DeleteRequest
   return named
     .sort((left, right) => byName(left.name, right.name))
     .flatMap(({ name, request }) =>
-      sortedRepositories(graph).flatMap((repository) => resolve(graph, name, request, repository) ?? []),
+      repositoriesOf(graph, request).flatMap((repository) => resolve(graph, name, request, repository) ?? []),
     );
 }
 
-export function policyCandidates(graph: Graph, evaluate: RetentionEvaluator, now: number): PolicyCandidates[] {
-  return sortedRepositories(graph).map((repository) => {
-    const candidates = evaluate(contentsOf(graph, repository), now).filter(isCandidate);
-    const tags = new Map<number, string>();
-    const untagged = new Map<number, string>();
+/** Only those that a request without globs of repositories names: it may be one of many, on a storage of many repositories. */
+function repositoriesOf(graph: Graph, { targets }: DeleteRequestResource): readonly number[] {
+  const named = targets.map((target) => (target.by === 'repository' ? undefined : target.repository));
+  if (named.includes(undefined)) return sortedRepositories(graph);
+  const names = [...new Set(named.filter((name) => name !== undefined))].sort(byName);
+  return names.flatMap((name) => graph.repositoryIndex(name) ?? []);
+}
+
+/** Whether a policy, by its name, may remove; the others only keep (R1). */
+export type Acts = (policy: string) => boolean;
+
+/** What the policies that act name together. */
+export function policyCandidates(
+  graph: Graph,
+  evaluate: RetentionEvaluator,
+  acts: Acts,
+  now: number,
+): readonly PolicyCandidates[] {
+  const together = 'together';
+  const found = candidatesBy(graph, evaluate, now, (policy) => (acts(policy) ? together : undefined));
+  return found.get(together) ?? [];
+}
+
+/** What each of the policies that act names by itself, all the others keeping; one that names nothing is missing. Evaluated once for all. */
+export function candidatesOfEach(
+  graph: Graph,
+  evaluate: RetentionEvaluator,
+  acts: Acts,
+  now: number,
+): ReadonlyMap<string, readonly PolicyCandidates[]> {
+  return candidatesBy(graph, evaluate, now, (policy) => (acts(policy) ? policy : undefined));
+}
+
+/** `planOf`: to which plan what a policy selects belongs, if to any. What keeps does so whoever selects. */
+function candidatesBy(
+  graph: Graph,
+  evaluate: RetentionEvaluator,
+  now: number,
+  planOf: (policy: string) => string | undefined,
+): ReadonlyMap<string, readonly PolicyCandidates[]> {
+  const plans = new Map<string, PolicyCandidates[]>();
+  for (const repository of sortedRepositories(graph)) {
+    const here = new Map<string, Gathered>();
     const rowOf = new Map(Array.from(graph.tagsIn(repository), (row) => [graph.tagOf(row).tag, row]));
-    for (const { what, selectedBy } of candidates) {
-      if (what.kind === 'tag') setKnown(tags, rowOf.get(what.tag), rulesOf(selectedBy));
-      else setKnown(untagged, linkedDigest(graph, repository, what.digest), rulesOf(selectedBy));
+    for (const { what, selectedBy } of evaluate(contentsOf(graph, repository), now).filter(isCandidate)) {
+      const key = what.kind === 'tag' ? rowOf.get(what.tag) : linkedDigest(graph, repository, what.digest);
+      if (key === undefined) continue;
+      for (const [plan, rules] of Map.groupBy(selectedBy, ({ policy }) => planOf(policy))) {
+        if (plan === undefined) continue;
+        const gathered = here.get(plan) ?? { tags: new Map(), untagged: new Map() };
+        here.set(plan, gathered);
+        gathered[what.kind === 'tag' ? 'tags' : 'untagged'].set(key, rulesOf(rules));
+      }
     }
-    return { repository, tags, untagged };
-  });
+    for (const [plan, gathered] of here) {
+      const before = plans.get(plan) ?? [];
+      before.push({ repository, ...gathered });
+      plans.set(plan, before);
+    }
+  }
+  return plans;
+}
+
+interface Gathered {
+  readonly tags: Map<number, string>;
+  readonly untagged: Map<number, string>;
 }
 
 function sortedRepositories(graph: Graph): number[] {
@@ -182,8 +236,4 @@ function rulesOf(selectedBy: Verdict['selectedBy']): string {
 function linkedDigest(graph: Graph, repository: number, digest: Digest): number | undefined {
   const row = graph.revisionNamed(graph.repositoryName(repository), digest);
   return row === undefined ? undefined : cell(graph.revisions.digest, row);
-}
-
-function setKnown(map: Map<number, string>, key: number | undefined, why: string): void {
-  if (key !== undefined) map.set(key, why);
 }

@@ -11,14 +11,22 @@ type Rows = Readonly<Record<Kind, Uint32Array>>;
 /** What nothing reaches and what is confirmed, in the order in which it goes: rows only, since there may be millions. */
 export class Collection {
   readonly #marked: Marked;
-  readonly #confirmed: Confirmed['rows'];
+  readonly #confirmed: Confirmed['rows'] | undefined;
   readonly #rows: Rows;
   readonly sizeBytes: number;
 
-  /** `decided`: revisions that a request or a policy removes in this run; their tombstones keep all that they reach. */
-  constructor(marked: Marked, confirmed: Confirmed['rows'], decided: ReadonlySet<number>) {
+  /**
+   * `confirmed`: `undefined` where nobody asks for what nothing reaches: none of it goes, and none of it is spared. `decided`: revisions that a request or
+   * a policy removes in this run; their tombstones keep all that they reach.
+   */
+  constructor(marked: Marked, confirmed: Confirmed['rows'] | undefined, decided: ReadonlySet<number>) {
     this.#marked = marked;
     this.#confirmed = confirmed;
+    if (confirmed === undefined) {
+      this.#rows = { manifest: new Uint32Array(), layer: new Uint32Array(), data: new Uint32Array() };
+      this.sizeBytes = 0;
+      return;
+    }
     const going = inRemovalOrder(
       marked,
       confirmed.manifest.filter((row) => !decided.has(row)),
@@ -57,6 +65,7 @@ export class Collection {
 
   /** R3: suspects that stay this time, and what would be one but for a reason that passes by itself. */
   *spared(): Generator<Spared> {
+    if (this.#confirmed === undefined) return;
     for (const kind of kinds) {
       const [goes, isConfirmed] = [this.#flags(kind, this.#rows[kind]), this.#flags(kind, this.#confirmed[kind])];
       for (const row of this.#marked.suspects[kind]) {

@@ -78,6 +78,8 @@ export class Graph implements GraphParts {
   readonly #layersIn: Grouping;
   /** Edges by target; made when it is first asked for. */
   #parents: Grouping | undefined;
+  /** By digest; made when it is first asked for. */
+  #sizes: Float64Array | undefined;
 
   constructor(parts: GraphParts) {
     this.digests = parts.digests;
@@ -163,6 +165,12 @@ export class Graph implements GraphParts {
       yield cell(this.edges.manifest, manifestOfEdge(this.edges.starts, edge));
   }
 
+  /** Bytes of data stored under this digest; 0 where there are none. */
+  sizeOf(digest: number): number {
+    this.#sizes ??= this.#sizesByDigest();
+    return cell(this.#sizes, digest);
+  }
+
   revisionsOf(digest: number): Uint32Array {
     return this.#revisionsOf.of(digest);
   }
@@ -207,6 +215,12 @@ export class Graph implements GraphParts {
       const { repository, tag, digest: missing } = this.tagOf(row);
       yield { object: `${repository}:${tag}`, missing };
     }
+  }
+
+  #sizesByDigest(): Float64Array {
+    const sizes = new Float64Array(this.digests.size);
+    this.data.digest.forEach((digest, row) => (sizes[digest] = cell(this.data.sizeBytes, row)));
+    return sizes;
   }
 
   #linkOf(rows: LinkRows, row: number): { repository: RepositoryName; digest: Digest; modifiedAt: number } {

@@ -3,11 +3,18 @@ import type { DeleteRequestResource } from '../resources/deleteRequest.ts';
 import type { RetentionEvaluator } from '../retention/evaluation.ts';
 import { type Brake, excesses, type Limits } from './brake.ts';
 import { byName } from './canonical.ts';
-import { policyCandidates, requestCandidates } from './candidates.ts';
+import {
+  type Acts,
+  type PolicyCandidates,
+  policyCandidates,
+  type RequestCandidates,
+  requestCandidates,
+} from './candidates.ts';
 import { Collection } from './collection.ts';
 import { decide } from './decisions.ts';
 import type { Graph } from './graph.ts';
 import type { Marked } from './mark.ts';
+import { countsOf, type PlanCounts } from './planCounts.ts';
 import { type DecidedItem, removesManifests, type Spared } from './planItem.ts';
 import { Approving, Protecting, sparesNothing } from './sparing.ts';
 import type { Confirmed, Sha256 } from './suspects.ts';
@@ -15,9 +22,12 @@ import { uniqueBytes } from './uniqueBytes.ts';
 
 export interface PlanInput {
   readonly marked: Marked;
-  readonly confirmed: Confirmed['rows'];
-  /** Of the policies that this run enforces or previews. */
+  /** `undefined`: what nothing reaches stays, and counts against no limit. */
+  readonly confirmed: Confirmed['rows'] | undefined;
+  /** Of all policies of this run. */
   readonly retention: RetentionEvaluator;
+  /** Whose selections go, where no policy keeps them. Absent: those of all policies. */
+  readonly acts?: Acts;
   /** Without those whose done key stands (D1). */
   readonly requests: readonly DeleteRequestResource[];
   readonly limits: Limits;
@@ -36,6 +46,7 @@ export interface Plan {
   readonly items: readonly DecidedItem[];
   /** Of what requests and policies name. Of the collection, see there. */
   readonly spared: readonly Spared[];
+  readonly counts: PlanCounts;
   /** Goes after `items`. */
   readonly collection: Collection;
   /** Bytes that only what `items` remove or release leads to; they follow once tombstones lapse. */
@@ -45,34 +56,58 @@ export interface Plan {
 }
 
 /** Equal input gives an equal plan, whatever order a listing came in (R2). */
-export function makePlan({ marked, confirmed, retention, requests, limits, approved, sha256 }: PlanInput): Plan {
-  const { graph, input } = marked;
-  const asked = requestCandidates(graph, requests);
-  const selected = policyCandidates(graph, retention, input.now);
-  const resolved = decide(marked, asked, selected, sparesNothing).items;
-  const keyOf = (item: DecidedItem): string => sha256(lineOf(item));
-  const protecting = new Protecting(marked);
-  const sparing =
-    approved === undefined
-      ? protecting
-      : new Approving(
-          graph,
-          resolved.filter((item) => approved.has(keyOf(item))),
-          protecting,
-        );
-  const { items, spared } = decide(marked, asked, selected, sparing);
-  const digest = digestOfItems(resolved, sha256);
-  const collection = new Collection(marked, confirmed, revisionsOf(graph, items.filter(removesManifests)));
-  const why = excesses(graph, items, collection, limits);
-  return {
-    digest,
-    keys: resolved.map(keyOf).sort(byName),
-    items,
-    spared,
-    collection,
-    uniqueBytes: uniqueBytes(graph, revisionsOf(graph, items)),
-    ...(why.length === 0 ? {} : { brake: { why, approve: digest } }),
-  };
+export function makePlan({ marked, retention, acts = () => true, requests, sha256, ...input }: PlanInput): Plan {
+  const asked = requestCandidates(marked.graph, requests);
+  const selected = policyCandidates(marked.graph, retention, acts, marked.input.now);
+  return new Planner(marked, sha256).plan({ asked, selected, ...input });
+}
+
+/** What one plan of several is made of. */
+export interface Candidates extends Pick<PlanInput, 'confirmed' | 'limits' | 'approved'> {
+  readonly asked: readonly RequestCandidates[];
+  readonly selected: readonly PolicyCandidates[];
+}
+
+/** Makes plans of one mark. */
+export class Planner {
+  readonly #marked: Marked;
+  readonly #sha256: Sha256;
+  readonly #protecting: Protecting;
+
+  constructor(marked: Marked, sha256: Sha256) {
+    this.#marked = marked;
+    this.#sha256 = sha256;
+    this.#protecting = new Protecting(marked);
+  }
+
+  plan({ asked, selected, confirmed, limits, approved }: Candidates): Plan {
+    const { graph } = this.#marked;
+    const resolved = decide(this.#marked, asked, selected, sparesNothing).items;
+    const keyOf = (item: DecidedItem): string => this.#sha256(lineOf(item));
+    const sparing =
+      approved === undefined
+        ? this.#protecting
+        : new Approving(
+            graph,
+            resolved.filter((item) => approved.has(keyOf(item))),
+            this.#protecting,
+          );
+    const { items, spared } = decide(this.#marked, asked, selected, sparing);
+    const digest = digestOfItems(resolved, this.#sha256);
+    const collection = new Collection(this.#marked, confirmed, revisionsOf(graph, items.filter(removesManifests)));
+    const revisions = revisionsOf(graph, items);
+    const why = excesses(graph, items, collection, limits);
+    return {
+      digest,
+      keys: resolved.map(keyOf).sort(byName),
+      items,
+      spared,
+      counts: countsOf(graph, items, spared, revisions),
+      collection,
+      uniqueBytes: uniqueBytes(graph, revisions),
+      ...(why.length === 0 ? {} : { brake: { why, approve: digest } }),
+    };
+  }
 }
 
 function revisionsOf(graph: Graph, items: readonly DecidedItem[]): Set<number> {

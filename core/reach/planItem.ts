@@ -111,6 +111,18 @@ export function removesManifests(item: DecidedItem): boolean {
   return item.step === 'untagged' || (item.step === 'request' && item.kind === 'manifest');
 }
 
+/** The tags that go with it. */
+export function tagsOfItem(item: DecidedItem): readonly Tag[] {
+  switch (item.step) {
+    case 'request':
+      return item.tags.map(({ tag }) => tag);
+    case 'tag':
+      return [item.tag];
+    case 'untagged':
+      return [];
+  }
+}
+
 /** What the held set must name for this item to go, each once. */
 export function tokensOf(item: PlanItem): readonly Token[] {
   switch (item.step) {

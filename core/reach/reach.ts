@@ -38,9 +38,17 @@ export class Reach {
   }
 }
 
-function* edgesFrom(graph: Graph, digest: number): Generator<number> {
+/** What a digest leads to. */
+export function* edgesFrom(graph: Graph, digest: number): Generator<number> {
   yield* graph.references(digest);
   yield* graph.referrers(digest);
+}
+
+/** What leads to a digest: manifests that refer to it, and its subject. */
+export function* edgesTo(graph: Graph, digest: number): Generator<number> {
+  yield* graph.parents(digest);
+  const subject = graph.subject(digest);
+  if (subject !== undefined) yield subject;
 }
 
 /**

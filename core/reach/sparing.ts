@@ -1,9 +1,8 @@
-import type { Tag } from '../oci/reference.ts';
 import { manifestObject, tagObject } from './canonical.ts';
 import { cell } from './column.ts';
 import type { Graph } from './graph.ts';
 import type { Marked, MarkInput } from './mark.ts';
-import { type DecidedItem, removesManifests, type SpareReason } from './planItem.ts';
+import { type DecidedItem, removesManifests, type SpareReason, tagsOfItem } from './planItem.ts';
 import { protectedDigests, protectedTags } from './roots.ts';
 
 /** Why a candidate of a policy or a request stays, `undefined` when nothing spares it. Rows and digests of the mark's graph. */
@@ -36,7 +35,7 @@ export class Approving implements Sparing {
   constructor(graph: Graph, approved: readonly DecidedItem[], then: Sparing) {
     this.#graph = graph;
     this.#then = then;
-    this.#tags = new Set(approved.flatMap((item) => tagsOf(item).map((tag) => tagObject(item.repository, tag))));
+    this.#tags = new Set(approved.flatMap((item) => tagsOfItem(item).map((tag) => tagObject(item.repository, tag))));
     this.#manifests = new Set(
       approved
         .filter(removesManifests)
@@ -68,17 +67,6 @@ export class Approving implements Sparing {
   #hasManifest(repository: number, digest: number): boolean {
     const object = manifestObject(this.#graph.repositoryName(repository), this.#graph.digests.digest(digest));
     return this.#manifests.has(object);
-  }
-}
-
-function tagsOf(item: DecidedItem): readonly Tag[] {
-  switch (item.step) {
-    case 'request':
-      return item.tags.map(({ tag }) => tag);
-    case 'tag':
-      return [item.tag];
-    case 'untagged':
-      return [];
   }
 }
 

@@ -121,7 +121,7 @@ describe('a RetentionPolicy', () => {
       'apiVersion: must be coppice.dev/v1alpha1, got "coppice.dev/v1"',
       expect.stringMatching(/^metadata\.namespce: is not a field here; there are name, namespace, /),
       'metadata.name: must be a DNS-1123 subdomain (a-z, 0-9, "-" and ".", at most 253 characters), got "Team_A"',
-      'spec.retain: is not a field here; there are registryRef, mode, schedule, timeZone, repositories, rules, limits, approvedPlan, suspend',
+      'spec.retain: is not a field here; there are registryRef, mode, schedule, timeZone, startingDeadlineSeconds, repositories, rules, limits, approvedPlan, suspend',
       'spec.registryRef.name: is required',
       'spec.mode: must be Preview or Enforce, got "Enforced"',
       'spec.repositories.include: must be a list of 1 to 256, got a list of 0',

@@ -18,6 +18,8 @@ export interface RetentionPolicyResource {
   readonly schedule?: string;
   /** A name of the time zone database, not yet checked as one. */
   readonly timeZone?: string;
+  /** How long after its time a slot of the schedule may still be taken. */
+  readonly startingDeadlineSeconds?: number;
   readonly limits?: RetentionLimits;
   /** The plan that may go over the limits. */
   readonly approvedPlan?: Digest;
@@ -92,6 +94,7 @@ const spec = mappingOf({
   mode: optional(oneOf('Preview', 'Enforce')),
   schedule: optional(textOf(1, bounds.scheduleCharacters)),
   timeZone: optional(textOf(1, bounds.timeZoneCharacters)),
+  startingDeadlineSeconds: optional(wholeNumber(1, bounds.seconds)),
   repositories: needed(
     mappingOf({
       include: needed(listOf(repositoryGlob, 1, bounds.repositoryGlobs)),

@@ -18,11 +18,20 @@ export function evaluateRetention(
   return prepareRetention(policies)(contents, now);
 }
 
-/** The same, with everything compiled once for the many repositories of a run. Throws for a pattern that does not compile: none comes past the edge. */
-export function prepareRetention(policies: readonly RetentionPolicy[]): RetentionEvaluator {
+/**
+ * The same, with everything compiled once for the many repositories of a run. Throws for a pattern that does not compile: none comes past the edge.
+ * Without verdicts on a repository of which no policy speaks that `acts`: nothing can go there, and many policies may only keep.
+ */
+export function prepareRetention(
+  policies: readonly RetentionPolicy[],
+  acts: (policy: string) => boolean = () => true,
+): RetentionEvaluator {
   const prepared = policies.map(prepare);
+  const acting = prepared.filter(({ name }) => acts(name));
   return (contents, now) => {
-    const rules = prepared.flatMap((policy) => (policy.speaksOf(contents.repository) ? policy.rules : []));
+    const isSpokenOf = ({ speaksOf }: PreparedPolicy): boolean => speaksOf(contents.repository);
+    if (acting.length < prepared.length && !acting.some(isSpokenOf)) return [];
+    const rules = prepared.filter(isSpokenOf).flatMap((policy) => policy.rules);
     const findings = findingsOn(contents);
     for (const rule of rules) judge(rule, findings, now);
     return findings.map(verdictOf);
@@ -30,6 +39,7 @@ export function prepareRetention(policies: readonly RetentionPolicy[]): Retentio
 }
 
 interface PreparedPolicy {
+  readonly name: string;
   readonly speaksOf: (repository: string) => boolean;
   readonly rules: readonly PreparedRule[];
 }
@@ -42,6 +52,7 @@ interface PreparedRule {
 
 function prepare({ name, repositories: { include, exclude }, rules }: RetentionPolicy): PreparedPolicy {
   return {
+    name,
     speaksOf: (repository) => {
       const isMeant = (glob: string): boolean => matchesRepository(glob, repository);
       return include.some(isMeant) && !exclude.some(isMeant);

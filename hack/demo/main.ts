@@ -1,16 +1,19 @@
 /**
- * `npm run demo`: two replicas on one directory, clients that push all the time, a policy and a delete request planned and carried out, bytes
- * collected, a deletion undone, and everything that was acknowledged pulled again and hashed. Exit code 1 if anything was lost.
+ * `npm run demo`: two replicas on one directory, clients that push all the time, and an operator on a directory of YAML files that carries out a policy and
+ * a delete request, each previewed first, and collects; a deletion is undone, and everything that was acknowledged is pulled again and hashed. Exit code
+ * 1 if anything was lost.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Digest } from '../../core/oci/digest.ts';
 import { RegistryClient } from '../load/client.ts';
 import { imageOf, layer, topOf } from '../load/images.ts';
 import { Ledger } from '../load/ledger.ts';
 import { metric } from '../load/metrics.ts';
 import { Pusher } from '../load/pusher.ts';
 import { Random } from '../load/random.ts';
+import type { Replica } from '../load/replica.ts';
 import { blobsOnDisk } from '../load/tree.ts';
-import { command, runCommand, type RunDocument, writeResources } from './scenario.ts';
+import { command, readyReason, Resources } from './scenario.ts';
 import { PortTaken, setStage, type Stage, strike } from './stage.ts';
 
 const controller = new AbortController();
@@ -55,17 +58,26 @@ function isCandidate(_repository: string, tag: string): boolean {
   return tag.startsWith('pr-');
 }
 
-function removed({ run }: RunDocument): string {
-  const steps = Object.entries(run.sweep.removedBySteps).filter(([, count]) => count > 0);
-  const what = steps.map(([step, count]) => `${count} ${step}`).join(', ');
-  return `removed ${what === '' ? 'nothing' : what}; ${run.sweep.spared} spared; ${run.windows.count} windows, the longest ${Math.round(run.windows.longestMs)} ms`;
+/** What `coppice` printed, set off from the story. */
+function show(text: string): void {
+  for (const line of text.split('\n')) console.log(`         ${line}`);
 }
 
-/** A tag that the plan named and that is gone. */
-async function goneTag({ items }: RunDocument, client: RegistryClient): Promise<{ repository: string; tag: string }> {
-  for (const { step, object } of items) {
+/** A tag that the policy's run removed, by its report. */
+async function goneTag(
+  run: string,
+  { admin }: Replica,
+  client: RegistryClient,
+): Promise<{ repository: string; tag: string }> {
+  const answer = await fetch(`${admin}/coppice/v1/runs/${run}/items?of=RetentionPolicy/registry/team&n=1000`, {
+    signal,
+  });
+  const { items } = (await answer.json()) as { items: { step: string; object: string; why: string }[] };
+  for (const { step, object, why } of items) {
     const [repository = '', tag = ''] = object.split(':');
-    if (step === 'tag' && (await client.pull(repository, tag, signal)).is === 'absent') return { repository, tag };
+    if (step !== 'tag' || (await client.pull(repository, tag, signal)).is !== 'absent') continue;
+    show(`for example ${object}: ${why}`);
+    return { repository, tag };
   }
   throw new Error('the policy removed nothing');
 }
@@ -83,13 +95,18 @@ async function atLeast(wanted: number, counted: () => number): Promise<void> {
   for (let waits = 0; waits < 60 && counted() < wanted; waits += 1) await pause(250, undefined, { signal });
 }
 
-async function play({ replicas, storage, folder }: Stage, stopLoad: AbortController): Promise<number> {
+async function play(stage: Stage, stopLoad: AbortController): Promise<number> {
+  const { replicas, storage } = stage;
   const [one, two] = replicas;
-  tell(`two replicas serve one directory at ${one.api} and ${two.api}`);
+  tell(`two replicas serve one directory at ${one.api} and ${two.api}; an operator watches a directory of YAML files`);
   const clients = replicas.map(({ api }) => new RegistryClient(api, patient));
   const [client] = clients;
   if (client === undefined) throw new Error('no client');
   const ledger = new Ledger();
+  const resources = new Resources(stage);
+  // Without the example's key and its hours of the night: this is a minute.
+  const here = { endpoints: replicas.map(({ admin }) => admin), auth: undefined, collection: undefined };
+  await resources.apply('registry.yaml', here);
 
   const unwanted = imageOf('unwanted', [layer('unwanted', 4096)]);
   const outcome = await client.push('tools/scanner', unwanted, 'latest', signal);
@@ -97,43 +114,40 @@ async function play({ replicas, storage, folder }: Stage, stopLoad: AbortControl
   const load = Promise.all(
     makePushers(clients, ledger).map(async (pusher) => pusher.run(AbortSignal.any([signal, stopLoad.signal]))),
   );
-  await pause(6000, undefined, { signal });
+  await resources.ready('registry', 'main', ['Coherent'], signal);
+  show(await resources.table(['registries'], signal));
+  await pause(5000, undefined, { signal });
   tell(
     `six clients have pushed ${ledger.acknowledged} images (layers shared, indexes, artifacts with a subject), and go on all the time`,
   );
 
-  const [policy, request] = await writeResources(folder, topOf(unwanted).digest);
-  const resources = ['-f', policy, '-f', request, '--admin', one.admin];
-  const plan = await runCommand(['plan', ...resources], signal);
-  tell(
-    `plan ${plan.run.plan?.digest.slice(0, 19) ?? ''}…: ${plan.items.length} items, each with its reason, for example`,
-  );
-  for (const step of ['request', 'tag']) {
-    const item = plan.items.find((candidate) => candidate.step === step);
-    if (item !== undefined)
-      console.log(
-        `         ${step} ${item.object.slice(0, 50)} (${item.why}${item.by === undefined ? '' : `: ${item.by}`})`,
-      );
-  }
-
-  ledger.allowAbsent(isCandidate);
+  tell('a RetentionPolicy in mode Preview: what would it remove?');
+  await resources.apply('retention-policy.yaml', { mode: 'Preview' });
+  await resources.ready('retentionpolicy', 'team', ['Evaluated'], signal);
+  show(await resources.table(['retentionpolicies', '-o', 'wide'], signal));
   const before = ledger.acknowledged;
-  const approve = ['--approve', plan.run.plan?.digest ?? ''];
-  const carriedOut = await runCommand(['collect', ...resources, ...approve], signal);
-  tell(`carried out: ${removed(carriedOut)}`);
-  const gone = await goneTag(carriedOut, client);
+  await enforce(resources, ledger);
+  const gone = await goneTag(await reportOf(resources), one, client);
   tell(`undo: ${(await command(['undelete', `${gone.repository}:${gone.tag}`, '--admin', two.admin], signal)).trim()}`);
   const back = await client.pull(gone.repository, gone.tag, signal);
   if (back.is !== 'whole') throw new Error(`what was undone is ${back.is}`);
 
-  await pause(12_500, undefined, { signal }); // the undo period of the others ends
+  await deleteInTwoSteps(resources, topOf(unwanted).digest);
+  if ((await client.pull('tools/scanner', 'latest', signal)).is !== 'absent')
+    throw new Error('the request removed nothing');
+
   await atLeast(1000, () => ledger.acknowledged - before);
+  await pause(9_000, undefined, { signal }); // the undo period of the others ends
   const full = await blobsOnDisk(storage);
-  await runCommand(['collect', '--admin', two.admin], signal); // the first mark that finds them unreachable
-  await pause(2000, undefined, { signal });
-  const collected = await runCommand(['collect', '--admin', one.admin], signal); // the second, which confirms
-  tell(`undo period over, collected: ${removed(collected)}`);
-  tell(`freed ${Math.round(collected.run.sweep.bytes / 1024).toLocaleString('en')} KiB of ${kilobytes(full.values())}`);
+  tell('undo period over; two CollectionRuns: the first mark finds what nothing reaches, the second confirms it');
+  await resources.apply('collection-run.yaml', {});
+  await resources.ready('collectionrun', 'by-hand', ['Completed'], signal);
+  await pause(1000, undefined, { signal });
+  await resources.applyAs('collection-run.yaml', 'by-hand-again', {});
+  const collected = await resources.ready('collectionrun', 'by-hand-again', ['Completed'], signal);
+  show(await resources.table(['collectionruns'], signal));
+  const freed = Math.round((collected.status.sweep?.bytes ?? 0) / 1024).toLocaleString('en');
+  tell(`freed ${freed} KiB of ${kilobytes(full.values())} in the last run`);
   tell(`${ledger.acknowledged - before} pushes were acknowledged while windows passed`);
 
   stopLoad.abort();
@@ -151,6 +165,42 @@ async function play({ replicas, storage, folder }: Stage, stopLoad: AbortControl
     for (const { image, why } of losses.slice(0, 5)) console.log(`         lost ${image}: ${why}`);
   }
   return verified.reduce((sum, { losses }) => sum + losses.length, 0);
+}
+
+/** Mode Enforce stops at the brakes, since it would remove more than 30 % of all tags, and goes on with the plan that is approved. */
+async function enforce(resources: Resources, ledger: Ledger): Promise<void> {
+  tell('the same in mode Enforce:');
+  ledger.allowAbsent(isCandidate);
+  await resources.apply('retention-policy.yaml', { mode: 'Enforce' });
+  const enforced = await resources.ready('retentionpolicy', 'team', ['LimitExceeded', 'Enforced'], signal);
+  show(await resources.table(['retentionpolicies'], signal));
+  if (readyReason(enforced) === 'Enforced') return;
+  tell('more than its limits let go, so it asks; its plan is approved in the file:');
+  const approvedPlan = enforced.status.lastEvaluation?.planDigest;
+  await resources.apply('retention-policy.yaml', { mode: 'Enforce', approvedPlan });
+  await resources.ready('retentionpolicy', 'team', ['Enforced'], signal);
+  show(await resources.table(['retentionpolicies'], signal));
+}
+
+async function reportOf(resources: Resources): Promise<string> {
+  const { status } = await resources.ready('retentionpolicy', 'team', ['Enforced'], signal);
+  return status.report?.run ?? '';
+}
+
+async function deleteInTwoSteps(resources: Resources, digest: Digest): Promise<void> {
+  const wanted = { targets: [{ repository: 'tools/scanner', digest }], cutoff: null };
+  tell('a DeleteRequest for one image by its digest, in two steps: Preview,');
+  await resources.apply('delete-request.yaml', { ...wanted, mode: 'Preview' });
+  const planned = await resources.ready('deleterequest', 'cve-2026-1234', ['PlanReady'], signal);
+  show(await resources.table(['deleterequests'], signal));
+  tell('then Execute with the plan that is approved:');
+  await resources.apply('delete-request.yaml', {
+    ...wanted,
+    mode: 'Execute',
+    approvedPlan: planned.status.plan?.digest,
+  });
+  await resources.ready('deleterequest', 'cve-2026-1234', ['Completed'], signal);
+  show(await resources.table(['deleterequests'], signal));
 }
 
 let stage: Stage | undefined;

@@ -25,9 +25,16 @@ export interface AdminClientPorts {
   /** `http://127.0.0.1:5443`, without a path. */
   readonly origin: string;
   readonly token?: string;
+  /** How long an answer may take; absent: a minute. A walk through a whole storage has longer. */
+  readonly timeoutMs?: number;
 }
 
-const timeoutMs = 60_000;
+/** Of a plan, and of one among several: `KIND/NAMESPACE/NAME` where a run made one for each. */
+export interface ItemsRequest extends PageRequest {
+  readonly of?: string;
+}
+
+const usualTimeoutMs = 60_000;
 /** A walk through a whole storage; `fetch` itself waits no longer for an answer. */
 const walkTimeoutMs = 300_000;
 const limitBytes = 256 << 20;
@@ -36,10 +43,12 @@ const limitBytes = 256 << 20;
 export class AdminClient {
   readonly #origin: string;
   readonly #token: string | undefined;
+  readonly #timeoutMs: number;
 
-  constructor({ origin, token }: AdminClientPorts) {
+  constructor({ origin, token, timeoutMs = usualTimeoutMs }: AdminClientPorts) {
     this.#origin = origin;
     this.#token = token;
+    this.#timeoutMs = timeoutMs;
   }
 
   status(signal: AbortSignal): Promise<Status> {
@@ -51,7 +60,7 @@ export class AdminClient {
   run(id: string, signal: AbortSignal): Promise<RunView> {
     return this.#ask(RunView, 'GET', `/runs/${id}`, undefined, signal);
   }
-  items(id: string, page: PageRequest, signal: AbortSignal): Promise<Page<RunItem>> {
+  items(id: string, page: ItemsRequest, signal: AbortSignal): Promise<Page<RunItem>> {
     return this.#page(RunItem, `/runs/${id}/items`, page, signal);
   }
   approve(id: string, plan: string, _by: string, signal: AbortSignal): Promise<RunView> {
@@ -89,12 +98,12 @@ export class AdminClient {
   async #page<S extends TSchema>(
     schema: S,
     path: string,
-    { n, last }: PageRequest,
+    { n, last, of }: ItemsRequest,
     signal: AbortSignal,
   ): Promise<Page<Static<S>>> {
-    const query = `n=${n}${last === undefined ? '' : `&last=${encodeURIComponent(last)}`}`;
+    const query = `n=${n}${parameter('last', last)}${parameter('of', of)}`;
     const response = await this.#send('GET', `/coppice/v1${path}?${query}`, undefined, signal);
-    const { items } = believe(listOf(schema), await bodyOf(response), this.#origin);
+    const { items } = believe(listOf(schema), await this.#bodyOf(response, signal), this.#origin);
     const next = /[?&]last=([^&>]*)[^>]*>; *rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
     return next === undefined ? { items } : { items, last: decodeURIComponent(next) };
   }
@@ -105,10 +114,10 @@ export class AdminClient {
     path: string,
     body: object | undefined,
     signal: AbortSignal,
-    waitMs = timeoutMs,
+    waitMs = this.#timeoutMs,
   ): Promise<Static<S>> {
     const response = await this.#send(method, `/coppice/v1${path}`, body, signal, waitMs);
-    return believe(schema, await bodyOf(response), this.#origin);
+    return believe(schema, await this.#bodyOf(response, signal), this.#origin);
   }
 
   async #send(
@@ -116,7 +125,7 @@ export class AdminClient {
     path: string,
     body: object | undefined,
     signal: AbortSignal,
-    waitMs = timeoutMs,
+    waitMs = this.#timeoutMs,
   ): Promise<Response> {
     const headers = {
       accept: 'application/json',
@@ -135,8 +144,22 @@ export class AdminClient {
       signal.throwIfAborted();
       throw new Unanswered(`no admin API answers at ${this.#origin}: ${reasonOf(cause)}`, { cause });
     }
-    if (!response.ok) throw await problemIn(response, this.#origin);
+    if (!response.ok) throw problemOf(await this.#bodyOf(response, signal), response.status, this.#origin);
     return response;
+  }
+
+  /** `undefined` for an empty body. A text that is not JSON is itself: nobody believes it. */
+  async #bodyOf(response: Response, signal: AbortSignal): Promise<unknown> {
+    const length = Number(response.headers.get('content-length') ?? 0);
+    if (length > limitBytes) throw new Unanswered('the answer of the admin API is too large');
+    let text: string;
+    try {
+      text = await response.text();
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw new Unanswered(`the answer of ${this.#origin} broke off: ${reasonOf(cause)}`, { cause });
+    }
+    return text === '' ? undefined : parsed(text);
   }
 }
 
@@ -144,12 +167,17 @@ function listOf<S extends TSchema>(schema: S) {
   return Type.Object({ items: Type.Array(schema) });
 }
 
-/** `undefined` for an empty body. */
-async function bodyOf(response: Response): Promise<unknown> {
-  const length = Number(response.headers.get('content-length') ?? 0);
-  if (length > limitBytes) throw new Unanswered('the answer of the admin API is too large');
-  const body = await response.text();
-  return body === '' ? undefined : (JSON.parse(body) as unknown);
+function parameter(name: string, value: string | undefined): string {
+  return value === undefined ? '' : `&${name}=${encodeURIComponent(value)}`;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    if (error instanceof SyntaxError) return text;
+    throw error;
+  }
 }
 
 function believe<S extends TSchema>(schema: S, body: unknown, origin: string): Static<S> {
@@ -163,18 +191,12 @@ const ProblemBody = Type.Object({
   mistakes: Type.Optional(Type.Array(Type.Object({ path: Type.String(), says: Type.String() }))),
 });
 
-async function problemIn(response: Response, origin: string): Promise<Error> {
-  let body: unknown;
-  try {
-    body = await bodyOf(response);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error; // not JSON: told below, with the status
-  }
+function problemOf(body: unknown, status: number, origin: string): Error {
   if (Check(ProblemBody, body) && isProblemCode(body.code)) {
     const mistakes: readonly ProblemMistake[] = body.mistakes ?? [];
     return new Problem(body.code, body.detail, mistakes);
   }
-  return new Unanswered(`${origin} answered ${response.status}: is it an admin API?`);
+  return new Unanswered(`${origin} answered ${status}: is it an admin API?`);
 }
 
 function reasonOf(error: unknown): string {

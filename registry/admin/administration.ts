@@ -1,4 +1,4 @@
-import type { Page, PageRequest } from '../../core/admin/paging.ts';
+import type { ItemsRequest, Page, PageRequest } from '../../core/admin/paging.ts';
 import type {
   AuditView,
   Protect,
@@ -22,7 +22,7 @@ export interface Administration {
   /** Returns as soon as the run is on record; the same `id` again is the same run. */
   beginRun(order: RunOrder, by: string, signal: AbortSignal): Promise<RunView>;
   run(id: string, signal: AbortSignal): Promise<RunView>;
-  items(id: string, page: PageRequest, signal: AbortSignal): Promise<Page<RunItem>>;
+  items(id: string, page: ItemsRequest, signal: AbortSignal): Promise<Page<RunItem>>;
   approve(id: string, plan: string, by: string, signal: AbortSignal): Promise<RunView>;
   /** The run stops at its next batch; what it did stays done. */
   cancel(id: string, by: string, signal: AbortSignal): Promise<RunView>;

@@ -9,6 +9,7 @@ import type { Page as PageOf, PageRequest } from '../../core/admin/paging.ts';
 import { Problem } from '../../core/admin/problem.ts';
 import {
   Approval,
+  ItemsPage,
   Nudge,
   type NudgeAnswer,
   Page,
@@ -70,13 +71,19 @@ function addRuns(app: App, administration: () => Administration): void {
     allowed(request, 'read');
     return administration().run(request.params.id, gone(reply));
   });
-  app.get(`${base}/runs/:id/items`, { schema: { params: runParams, querystring: Page } }, async (request, reply) => {
-    allowed(request, 'read');
-    const { id } = request.params;
-    const asked = pageOf(request.query);
-    const page = await administration().items(id, asked, gone(reply));
-    return answerPage(reply, `${base}/runs/${id}/items`, asked, page);
-  });
+  app.get(
+    `${base}/runs/:id/items`,
+    { schema: { params: runParams, querystring: ItemsPage } },
+    async (request, reply) => {
+      allowed(request, 'read');
+      const { id } = request.params;
+      const { of } = request.query;
+      const asked = pageOf(request.query);
+      const page = await administration().items(id, { ...asked, ...(of === undefined ? {} : { of }) }, gone(reply));
+      const query = of === undefined ? '' : `of=${encodeURIComponent(of)}&`;
+      return answerPage(reply, `${base}/runs/${id}/items?${query}`, asked, page);
+    },
+  );
   app.post(`${base}/runs/:id/approve`, { schema: { params: runParams, body: Approval } }, async (request, reply) => {
     const { name } = allowed(request, 'execute');
     return administration().approve(request.params.id, request.body.plan, name, gone(reply));
@@ -113,7 +120,7 @@ function addDeletions(app: App, administration: () => Administration): void {
   app.get(`${base}/tombstones`, { schema: { querystring: Page } }, async (request, reply) => {
     allowed(request, 'read');
     const asked = pageOf(request.query);
-    return answerPage(reply, `${base}/tombstones`, asked, await administration().tombstones(asked, gone(reply)));
+    return answerPage(reply, `${base}/tombstones?`, asked, await administration().tombstones(asked, gone(reply)));
   });
   app.post(`${base}/undelete`, { schema: { body: UndeleteTarget } }, async (request, reply) => {
     const { name } = allowed(request, 'execute');
@@ -141,13 +148,13 @@ function pageOf({ n, last }: { readonly n?: string; readonly last?: string }): P
   return { n: n === undefined ? usualPage : Number(n), ...(last === undefined ? {} : { last }) };
 }
 
-/** As the lists of the registry API: `Link` names the next page, and its absence the end. */
+/** As the lists of the registry API: `Link` names the next page, and its absence the end. `path` ends where its query goes on. */
 async function answerPage<T>(
   reply: FastifyReply,
   path: string,
   { n }: PageRequest,
   { items, last }: PageOf<T>,
 ): Promise<FastifyReply> {
-  if (last !== undefined) void reply.header('link', `<${path}?n=${n}&last=${encodeURIComponent(last)}>; rel="next"`);
+  if (last !== undefined) void reply.header('link', `<${path}n=${n}&last=${encodeURIComponent(last)}>; rel="next"`);
   return reply.send({ items });
 }

@@ -98,6 +98,67 @@ describe('the input of a run', () => {
     expect(parse({ requests }, { approvedPlan: plan('e') }).approvedPlan).toBe(plan('e'));
   });
 
+  it('R1: takes keepers in any mode and suspended, and lets only policies act', () => {
+    const keepers = [
+      policy('k1', { mode: 'Preview' }),
+      policy('k2', { suspend: true }),
+      policy('k3', { registryRef: { name: 'other' } }),
+    ];
+    const input = { policies: [policy('a'), policy('off', { mode: 'Preview' })], keepers, registry: 'main' };
+    const parsed = parse(input);
+    expect(parsed.policies.map(({ name }) => name)).toEqual(['test/a', 'test/k1', 'test/k2']);
+    expect(parsed.acting).toEqual(['test/a']);
+    expect(parse({ ...input, policies: [] }).acting).toEqual([]);
+  });
+
+  it('G8: takes neither limits nor approvals of keepers', () => {
+    const keepers = [policy('k', { limits: { maxDeletesPerRun: 1 }, approvedPlan: plan('b') })];
+    expect(parse({ policies: [policy('a')], keepers })).toMatchObject({ limits: { maxDeletes: 5000 } });
+    expect(parse({ policies: [policy('a')], keepers })).not.toHaveProperty('approvedPlan');
+  });
+
+  it('reads an order that asks for nothing of it as earlier versions did', () => {
+    const parsed = parse({ policies: [policy('a')], keepers: [], collect: true }, { plans: 'together' });
+    expect(Object.keys(parsed).toSorted()).toEqual(['id', 'limits', 'mode', 'policies', 'requests']);
+    expect(parse({ collect: false }).collect).toBe(false);
+  });
+
+  it('G8: limits the plan of each policy by its own limits too, and that of each request by the order’s', () => {
+    const requests = [request('a', { approvedPlan: plan('b') }), request('b', { approvedPlan: plan('c') })];
+    const policies = [
+      policy('a', { limits: { maxDeletesPerRun: 7 } }),
+      policy('b', { limits: { maxDeletePercent: 99 } }),
+    ];
+    const limits = { maxDeletesPerRun: 100, maxDeletePercent: 20, unapprovedDeletes: 5 };
+    const parsed = parse({ policies, requests, limits }, { mode: 'plan', plans: 'each' });
+    expect(parsed).toMatchObject({ plans: 'each', limits: { maxDeletes: 100, maxDeletePercent: 20 } });
+    expect(parsed.limitsOf).toEqual({
+      'test/a': { maxDeletes: 7, maxDeletePercent: 20 },
+      'test/b': { maxDeletes: 100, maxDeletePercent: 20 },
+    });
+    expect(parsed).not.toHaveProperty('approvedPlan');
+  });
+
+  it('refuses a plan for each where something is removed', () => {
+    const { code, mistakes } = problem(() => parse({}, { plans: 'each' }));
+    expect([code, mistakes.map(({ path }) => path)]).toEqual(['INVALID', ['plans']]);
+  });
+
+  it('R1: refuses two of one name, of which one might remove what the other only keeps', () => {
+    const twice = problem(() =>
+      parse({
+        policies: [policy('a'), policy('b')],
+        keepers: [policy('b'), policy('c', { rules: [] })],
+        requests: [request('a'), request('a')],
+      }),
+    );
+    expect(twice.mistakes.map(({ path }) => path)).toEqual([
+      'input.keepers[1].spec.rules',
+      'input.keepers[0].metadata.name',
+      'input.requests[1].metadata.name',
+    ]);
+  });
+
   it('tells every mistake in every document', () => {
     const found = problem(() =>
       parse({ policies: [policy('a', { mode: 'On' })], requests: [request('ok'), request('b', { targets: [] })] }),

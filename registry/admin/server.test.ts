@@ -47,6 +47,7 @@ async function serve(configured: readonly AdminKey[] = [], hosts: readonly strin
     driver: new FilesystemDriver(directory),
     records,
     runs,
+    self: () => ({ instance: 'here', life: null }),
     audit: async () => ({ manifests: 0, missing: 0, missingItems: [] }),
     undelete: async () => ({ repository: 'a', digest, tags: [], manifests: 1 }),
     mono: () => performance.now(),
@@ -130,6 +131,7 @@ describe('the admin API', () => {
     expect(status).toBe(200);
     expect(body).toMatchObject({
       storage: 's1',
+      self: { instance: 'here', life: null },
       gate: { epoch: 1, phase: 'OPEN' },
       durations,
       lives: [],
@@ -259,6 +261,20 @@ describe('the admin API', () => {
     const second = await ask('GET', sure(next));
     expect(second.body).toMatchObject({ items: [{ id: 't1' }] });
     expect(second.headers['link']).toBeUndefined();
+  });
+
+  it('pages through the items of one plan among several', async () => {
+    await serve();
+    await send('POST', '/runs', order);
+    const first = await get('/runs/run-1/items?n=1&of=DeleteRequest%2Fns%2Fdr');
+    expect(first.body).toMatchObject({ items: [{ object: 'DeleteRequest/ns/dr 0' }] });
+    const next = /<([^>]+)>; rel="next"/.exec(String(first.headers['link']))?.[1];
+    const second = await ask('GET', sure(next));
+    expect(second.body).toMatchObject({ items: [{ object: 'DeleteRequest/ns/dr 1' }] });
+    expect(second.headers['link']).toBeUndefined();
+    expect((await get('/runs/run-1/items?n=9')).body).toMatchObject({
+      items: [{ object: 'all 0' }, { object: 'all 1' }],
+    });
   });
 
   it.each([

@@ -10,7 +10,7 @@ import { layout } from '../storage/layout.ts';
 import type { Timers } from '../window/ports.ts';
 import { declare, type ReadOnlyOutcome, withdraw } from '../window/readOnly.ts';
 import type { Administration } from './administration.ts';
-import type { Page, PageRequest } from '../../core/admin/paging.ts';
+import type { ItemsRequest, Page, PageRequest } from '../../core/admin/paging.ts';
 import { moment, pageOf } from './page.ts';
 import { Problem, type ProblemMistake } from '../../core/admin/problem.ts';
 import type {
@@ -40,6 +40,8 @@ export interface StorageAdministrationPorts {
   readonly mono: () => number;
   readonly timers: Timers;
   readonly version: string;
+  /** The replica that answers; absent where a command answers straight from a storage. */
+  readonly self?: () => NonNullable<Status['self']>;
 }
 
 const usualMaxAgeMs = 10 * 60_000;
@@ -54,7 +56,7 @@ export class StorageAdministration implements Administration {
   }
 
   async status(signal: AbortSignal): Promise<Status> {
-    const { driver, records, runs, version } = this.#ports;
+    const { driver, records, runs, version, self } = this.#ports;
     const gate = await this.#gate(signal);
     const storageNow = await driver.now(signal);
     const lives: Status['lives'] = [];
@@ -69,6 +71,7 @@ export class StorageAdministration implements Administration {
     return {
       storage: gate.storage,
       version,
+      ...(self === undefined ? {} : { self: self() }),
       gate: gateView(gate),
       durations: gate.durations,
       lives: lives.toSorted((a, b) => (a.instance < b.instance ? -1 : 1)),
@@ -83,7 +86,7 @@ export class StorageAdministration implements Administration {
   run(id: string, signal: AbortSignal): Promise<RunView> {
     return this.#ports.runs.run(id, signal);
   }
-  items(id: string, page: PageRequest, signal: AbortSignal): Promise<Page<RunItem>> {
+  items(id: string, page: ItemsRequest, signal: AbortSignal): Promise<Page<RunItem>> {
     return this.#ports.runs.items(id, page, signal);
   }
   approve(id: string, plan: string, by: string, signal: AbortSignal): Promise<RunView> {

@@ -93,6 +93,7 @@ export function wire(ports: ServingPorts): Serving {
   );
   const administration = new StorageAdministration({
     ...{ driver, records, runs: desk, timers: systemTimers, mono: process.mono, version: process.version },
+    self: () => ({ instance: process.instance, life: replica.state?.life ?? null }),
     audit: (signal) => auditStorage(run, settings, signal),
     undelete: undeleteWith(repositories.undelete, log),
   });

@@ -2,6 +2,7 @@ import { DoneKeyStore } from './doneKeys.ts';
 import { type GatePorts, GateStore } from './gateStore.ts';
 import { HeldStore } from './heldStore.ts';
 import { MemberStore } from './members.ts';
+import { PlanStore } from './plans.ts';
 import { ProtectionStore } from './protections.ts';
 import { RequestStore } from './requests.ts';
 import type { ProtocolStore } from './reserve.ts';
@@ -21,6 +22,7 @@ export interface Records {
   readonly doneKeys: DoneKeyStore;
   readonly protections: ProtectionStore;
   readonly runs: RunStore;
+  readonly plans: PlanStore;
   readonly suspects: SuspectStore;
 }
 
@@ -37,6 +39,7 @@ export function openRecords(store: ProtocolStore, ports: GatePorts): Records {
     doneKeys: new DoneKeyStore(store),
     protections: new ProtectionStore(store, storage),
     runs: new RunStore(store),
+    plans: new PlanStore(store),
     suspects: new SuspectStore(store),
   };
 }

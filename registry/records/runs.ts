@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { parseRunId, type RunId } from '../../core/window/identity.ts';
 import type { RecordStore } from '../storage/driver.ts';
 import { layout } from '../storage/layout.ts';
@@ -12,6 +13,7 @@ export interface RunDocument<T> {
 /** When each document of a run was last written (storage time, ms), as far as it is there. */
 export interface RunTimes {
   readonly input: number | undefined;
+  /** Of several, the last. */
   readonly plan: number | undefined;
   readonly report: number | undefined;
 }
@@ -21,7 +23,7 @@ export type ReadDocument<T> = (value: unknown) => T;
 
 const limitBytes = 512 * 1024 * 1024;
 
-/** What a run was asked for, what it would remove, and what came of it. The shapes are those of the collector; here they are JSON. */
+/** What a run was asked for, what it would remove (in one plan or several), and what came of it. The shapes are those of the collector; here they are JSON. */
 export class RunStore {
   readonly #store: RecordStore;
 
@@ -53,6 +55,20 @@ export class RunStore {
     return this.#read(layout.runPlan(run), read, signal);
   }
 
+  /** Of a run that makes several plans, the one that is called so (`KIND/namespace/name`). */
+  async writePlanOf(run: RunId, called: string, plan: object, signal: AbortSignal): Promise<void> {
+    await this.#store.write(layout.runPlanOf(run, hash('sha256', called)), encode(plan), signal);
+  }
+
+  async readPlanOf<T>(
+    run: RunId,
+    called: string,
+    read: ReadDocument<T>,
+    signal: AbortSignal,
+  ): Promise<RunDocument<T> | undefined> {
+    return this.#read(layout.runPlanOf(run, hash('sha256', called)), read, signal);
+  }
+
   /** Written again as the run goes on, by its executor alone: how far it is, and in the end what came of it. */
   async writeReport(run: RunId, report: object, signal: AbortSignal): Promise<void> {
     await this.#store.write(layout.runReport(run), encode(report), signal);
@@ -66,7 +82,7 @@ export class RunStore {
     const at = async (path: string): Promise<number | undefined> => (await this.#store.stat(path, signal))?.modifiedAt;
     return {
       input: await at(layout.runInput(run)),
-      plan: await at(layout.runPlan(run)),
+      plan: (await at(layout.runPlan(run))) ?? (await at(layout.runPlans(run))),
       report: await at(layout.runReport(run)),
     };
   }

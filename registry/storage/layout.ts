@@ -26,7 +26,9 @@ import type { LifeId, RunId, WindowId } from '../../core/window/identity.ts';
  *   tomb/<id>.json
  *   request/<id>  claimed/<window>/<id>  withdrawn/<id>  done/<id>
  *   protections/<source>.json
- *   runs/<run>/{input,plan,report}.json       suspects/<run>   graph/census.json   reserve
+ *   runs/<run>/{input,plan,report}.json       runs/<run>/plans/<sha256 of KIND/namespace/name>.json
+ *   plans/<algorithm>-<hex>.json              what a plan held, by its digest, as long as it may be approved
+ *   suspects/<run>   graph/census.json   reserve
  *   temporary/<random>                        records on their way and clock probes; what is old here was left by a crash
  */
 
@@ -150,6 +152,11 @@ export const layout = {
   runInput: (run: RunId): string => `${own}/runs/${run}/input.json`,
   runPlan: (run: RunId): string => `${own}/runs/${run}/plan.json`,
   runReport: (run: RunId): string => `${own}/runs/${run}/report.json`,
+  runPlans: (run: RunId): string => `${own}/runs/${run}/plans`,
+  /** `name`: of the plan among those of its run, in hexadecimal characters. */
+  runPlanOf: (run: RunId, name: string): string => `${own}/runs/${run}/plans/${named(name)}.json`,
+  plans: `${own}/plans`,
+  plan: (digest: Digest): string => `${own}/plans/${algorithmOf(digest)}-${hexOf(digest)}.json`,
   suspectSets: `${own}/suspects`,
   suspects: (run: RunId): string => `${own}/suspects/${run}`,
   graph: `${own}/graph`,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { RetentionEvaluator } from '../../retention/evaluation.ts';
+import type { RetentionPolicy, RetentionRule } from '../../retention/policy.ts';
 import type { DeleteRequestResource } from '../../resources/deleteRequest.ts';
 import { digest, hour, longAgo, now, repo, tagNamed, World } from './world.ts';
 
@@ -92,6 +93,33 @@ export const policies = fc
         .map(({ digest: named }) => ({ what: { kind: 'manifest', digest: named } as const, selectedBy, keptBy: [] })),
     ];
   });
+
+const rules = fc
+  .array(
+    fc.record({
+      select: fc.oneof(
+        fc.subarray(tags, { minLength: 1 }).map((globs) => ({ by: 'glob' as const, globs })),
+        fc.constant({ by: 'untagged' as const }),
+      ),
+      keep: fc.record({ orderBy: fc.constant('pushed' as const), latest: fc.nat(2) }),
+    }),
+    { minLength: 1, maxLength: 2 },
+  )
+  .map((made) => made.map((each, at): RetentionRule => ({ name: `r${at}`, ...each })));
+
+/** Several policies as people write them, which select, and keep, in part the same. */
+export const severalPolicies = fc
+  .array(fc.record({ include: fc.subarray([...repositories, '**'], { minLength: 1 }), rules }), {
+    minLength: 1,
+    maxLength: 4,
+  })
+  .map((made) =>
+    made.map((each, at): RetentionPolicy => ({
+      name: `ns/p${at}`,
+      repositories: { include: each.include, exclude: [] },
+      rules: each.rules,
+    })),
+  );
 
 export const requestDefaults: Omit<DeleteRequestResource, 'name' | 'targets'> = {
   namespace: 'ns',

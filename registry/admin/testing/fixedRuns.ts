@@ -18,8 +18,14 @@ export class FixedRuns implements Runs {
     return this.#of(id).view;
   }
 
-  async items(): ReturnType<Runs['items']> {
-    return { items: [] };
+  /** Two items, which say what was asked for. */
+  async items(id: string, { of, n, last }: Parameters<Runs['items']>[1]): ReturnType<Runs['items']> {
+    this.#of(id);
+    const items = [0, 1].map(
+      (at) => ({ n: at, step: 'tag', object: `${of ?? 'all'} ${at}`, fate: 'planned', why: 'test' }) as const,
+    );
+    const rest = last === undefined ? items : items.filter((item) => item.n > Number(last));
+    return rest.length > n ? { items: rest.slice(0, n), last: String(n - 1) } : { items: rest };
   }
 
   async approve(id: string, _plan: string, by: string): Promise<RunView> {

@@ -7,10 +7,11 @@ import { type ReadCounts, readGraph } from '../../../core/reach/reading.ts';
 import { audit } from '../../../core/reach/audit.ts';
 import { censusOf } from '../../../core/reach/census.ts';
 import { Doubt } from '../../../core/reach/doubt.ts';
+import { type EachPlan, planEach } from '../../../core/reach/eachPlan.ts';
 import { makePlan } from '../../../core/reach/plan.ts';
 import { prepareRetention } from '../../../core/retention/evaluation.ts';
-import { summaryOf } from './planDocument.ts';
-import { confirm, SuspectSet } from '../../../core/reach/suspects.ts';
+import { eachSummaryOf, summaryOf, suspectsOf } from './planDocument.ts';
+import { confirm, type Confirmed, SuspectSet } from '../../../core/reach/suspects.ts';
 import type { RunId } from '../../../core/window/identity.ts';
 import type { SuspectStore } from '../../records/suspects.ts';
 import type { StorageClock } from '../../storage/driver.ts';
@@ -22,6 +23,9 @@ import { spentTombstones } from './spentTombstones.ts';
 import type { Graph } from '../../../core/reach/graph.ts';
 import type {
   AuditSummary,
+  EachPlanOrder,
+  EachPlansSummary,
+  EachPlanSummary,
   Marker,
   MarkOrder,
   MarkSummary,
@@ -52,6 +56,7 @@ export class MarkSession implements Marker {
   readonly #signal: AbortSignal;
   #marked: Marked | undefined;
   #batches: Batches | undefined;
+  #plans: Generator<EachPlan, undefined> | undefined;
   #needed: ReadonlySet<RunId> = new Set();
   readonly #touched = new Set<TokenHash>();
 
@@ -82,17 +87,33 @@ export class MarkSession implements Marker {
     };
   }
 
-  async plan({ policies, requests, limits, confirmAfterMs, approved }: PlanOrder): Promise<PlanSummary> {
+  async plan({ policies, acting, requests, limits, collects, approved, ...order }: PlanOrder): Promise<PlanSummary> {
     const marked = this.#known();
-    const confirmed = confirm(marked, await this.#earlierSuspects(), confirmAfterMs, sha256);
-    this.#needed = confirmed.needed;
-    const retention = prepareRetention(policies);
+    const confirmed = await this.#confirm(order);
+    const names = new Set(acting);
+    const acts = (policy: string): boolean => names.has(policy);
     const plan = makePlan({
-      ...{ marked, confirmed: confirmed.rows, retention, requests, limits, sha256 },
+      ...{ marked, confirmed: collects ? confirmed : undefined, retention: prepareRetention(policies, acts), acts },
+      ...{ requests, limits, sha256 },
       ...(approved === undefined ? {} : { approved: new Set(approved) }),
     });
     this.#batches = new Batches(marked, plan);
     return summaryOf(marked, plan);
+  }
+
+  async planEach({ policies, acting, requests, limits, ...order }: EachPlanOrder): Promise<EachPlansSummary> {
+    const marked = this.#known();
+    await this.#confirm(order);
+    const names = new Set(acting.map(({ name }) => name));
+    const retention = prepareRetention(policies, (policy) => names.has(policy));
+    this.#plans = planEach({ marked, retention, acting, requests, limits, sha256 });
+    return { suspects: suspectsOf(marked), plans: acting.length + requests.length };
+  }
+
+  nextPlan(): Promise<EachPlanSummary | undefined> {
+    if (this.#plans === undefined) throw new Error('there are no plans yet');
+    const { value } = this.#plans.next();
+    return Promise.resolve(value && eachSummaryOf(value));
   }
 
   async remember(run: RunId): Promise<void> {
@@ -158,6 +179,13 @@ export class MarkSession implements Marker {
     const graph = await readGraph(this.#ports.openInventory(), { seed: this.#ports.seed(), progress }, this.#signal);
     if (counts === undefined) throw new Error('a reading that says nothing of its progress');
     return { graph, counts };
+  }
+
+  /** What may go because earlier marks agree; of which of them later marks will ask is remembered (G4). */
+  async #confirm({ confirmAfterMs }: Pick<PlanOrder, 'confirmAfterMs'>): Promise<Confirmed['rows']> {
+    const { rows, needed } = confirm(this.#known(), await this.#earlierSuspects(), confirmAfterMs, sha256);
+    this.#needed = needed;
+    return rows;
   }
 
   /** One that cannot be read confirms nothing, and would confirm everything if it were left out (G4). */

@@ -2,6 +2,7 @@ import type { Digest } from '../../../core/oci/digest.ts';
 import type { Missing } from '../../../core/reach/audit.ts';
 import type { Census } from '../../../core/reach/census.ts';
 import type { Limits } from '../../../core/reach/brake.ts';
+import type { EachPlan } from '../../../core/reach/eachPlan.ts';
 import type { PlanItem } from '../../../core/reach/planItem.ts';
 import type { Protections } from '../../../core/reach/protections.ts';
 import type { DeleteRequestResource } from '../../../core/resources/deleteRequest.ts';
@@ -9,7 +10,7 @@ import type { RetentionPolicy } from '../../../core/retention/policy.ts';
 import type { RunId } from '../../../core/window/identity.ts';
 import type { TokenHash } from '../../../core/window/token.ts';
 import type { PlanDocument } from './planDocument.ts';
-import type { MarkReport } from '../run/report.ts';
+import type { MarkReport, PlanCountsReport } from '../run/report.ts';
 
 /** One run's mark and what follows from it, away from the threads that serve. Asked one thing at a time, in this order; all of it can be cloned. */
 export interface Marker {
@@ -17,6 +18,10 @@ export interface Marker {
   mark(order: MarkOrder): Promise<MarkSummary>;
   /** What this run would remove, and why. */
   plan(order: PlanOrder): Promise<PlanSummary>;
+  /** The same in place of `plan`, for every policy and every request by itself; answers how many plans there are. Nothing of them can be carried out. */
+  planEach(order: EachPlanOrder): Promise<EachPlansSummary>;
+  /** The next of those plans; `undefined` once there is none. */
+  nextPlan(): Promise<EachPlanSummary | undefined>;
   /** Writes down, durable, what this mark found unreachable, for the marks to come; and forgets what none of them will ask for (G4). */
   remember(run: RunId): Promise<void>;
   /** The next items of the plan, in its order; none: it is through. What the last batch did not come to stands at the front again. */
@@ -55,22 +60,42 @@ export interface MarkSummary {
 
 export interface PlanOrder {
   readonly policies: readonly RetentionPolicy[];
+  /** Names of those that act; the others only keep. */
+  readonly acting: readonly string[];
   readonly requests: readonly DeleteRequestResource[];
   readonly limits: Limits;
+  /** Whether what nothing reaches goes as well. */
+  readonly collects: boolean;
   readonly confirmAfterMs: number;
   /** The keys of an approved plan: nothing else that policies and requests name goes. Absent: nothing has to be approved. */
   readonly approved?: readonly string[];
 }
 
-export interface PlanSummary {
-  /** `sha256:` over what the spec resolves to, before passing protections (G7). */
-  readonly digest: string;
+export interface EachPlanOrder extends Pick<PlanOrder, 'policies' | 'requests' | 'confirmAfterMs'> {
+  /** Those that act, each with its limits. */
+  readonly acting: readonly { readonly name: string; readonly limits: Limits }[];
+  /** Of requests. */
+  readonly limits: Limits;
+}
+
+export interface EachPlansSummary {
   readonly suspects: number;
+  readonly plans: number;
+}
+
+export interface EachPlanSummary {
+  readonly kind: EachPlan['kind'];
+  /** `namespace/name` */
+  readonly name: string;
+  readonly counts: PlanCountsReport;
+  readonly document: PlanDocument;
+}
+
+export interface PlanSummary {
+  readonly counts: PlanCountsReport;
+  readonly suspects: number;
+  /** What would be removed, item by item, what nothing reaches too. */
   readonly items: number;
-  /** What policies and requests name and the plan spares. */
-  readonly spared: number;
-  /** What stopped it, if anything did (G8). */
-  readonly brake: string | undefined;
   /** For people: the plan as it is written down. */
   readonly document: PlanDocument;
 }

@@ -24,6 +24,10 @@ export function ask(marker: Marker, question: Question): Promise<unknown> {
       return marker.mark(question.input);
     case 'plan':
       return marker.plan(question.input);
+    case 'planEach':
+      return marker.planEach(question.input);
+    case 'nextPlan':
+      return marker.nextPlan();
     case 'choose':
       return marker.choose(question.input);
     case 'spare':

@@ -1,7 +1,9 @@
+import type { EachPlan } from '../../../core/reach/eachPlan.ts';
 import type { Marked } from '../../../core/reach/mark.ts';
 import type { Plan } from '../../../core/reach/plan.ts';
 import type { DecidedItem, Spared } from '../../../core/reach/planItem.ts';
-import type { PlanSummary } from './marker.ts';
+import type { PlanCountsReport } from '../run/report.ts';
+import type { EachPlanSummary, PlanSummary } from './marker.ts';
 
 /** A plan as it is written down: whole where somebody decided, counted where nothing reaches. */
 export interface PlanDocument {
@@ -26,24 +28,37 @@ export interface PlanDocument {
 const sparedKept = 1000;
 
 export function summaryOf(marked: Marked, plan: Plan): PlanSummary {
-  const { digest, keys, items, spared, uniqueBytes, collection, brake } = plan;
+  const document = documentOf(plan);
+  const { manifests, layers, data } = document.collection;
+  return {
+    counts: planCountsOf(plan),
+    suspects: suspectsOf(marked),
+    items: plan.items.length + manifests + layers + data,
+    document,
+  };
+}
+
+export function eachSummaryOf({ kind, name, plan }: EachPlan): EachPlanSummary {
+  return { kind, name, counts: planCountsOf(plan), document: documentOf(plan) };
+}
+
+export function suspectsOf({ suspects: { manifest, layer, data } }: Marked): number {
+  return manifest.length + layer.length + data.length;
+}
+
+function planCountsOf({ digest, counts, uniqueBytes, brake }: Plan): PlanCountsReport {
+  return { digest, ...counts, uniqueBytes, ...(brake === undefined ? {} : { brake: brake.why.join('; ') }) };
+}
+
+function documentOf({ digest, keys, items, spared, uniqueBytes, collection, brake }: Plan): PlanDocument {
   const counts = {
     manifests: collection.count('manifest'),
     layers: collection.count('layer'),
     data: collection.count('data'),
   };
-  const document: PlanDocument = {
+  return {
     ...{ digest, keys, items, spared, uniqueBytes },
     collection: { ...counts, sizeBytes: collection.sizeBytes, spared: collection.spared().take(sparedKept).toArray() },
     ...(brake === undefined ? {} : { brake: brake.why }),
-  };
-  const { manifest, layer, data } = marked.suspects;
-  return {
-    digest,
-    suspects: manifest.length + layer.length + data.length,
-    items: items.length + counts.manifests + counts.layers + counts.data,
-    spared: spared.length,
-    brake: brake?.why.join('; '),
-    document,
   };
 }

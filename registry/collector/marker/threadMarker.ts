@@ -36,6 +36,12 @@ export class ThreadMarker implements Marker {
   plan(order: Parameters<Marker['plan']>[0]): ReturnType<Marker['plan']> {
     return this.#ask('plan', order);
   }
+  planEach(order: Parameters<Marker['planEach']>[0]): ReturnType<Marker['planEach']> {
+    return this.#ask('planEach', order);
+  }
+  nextPlan(): ReturnType<Marker['nextPlan']> {
+    return this.#ask('nextPlan', undefined);
+  }
   choose(limit: number): ReturnType<Marker['choose']> {
     return this.#ask('choose', limit);
   }

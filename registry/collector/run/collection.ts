@@ -1,19 +1,16 @@
-import { hash } from 'node:crypto';
 import { Doubt } from '../../../core/reach/doubt.ts';
 import type { Digest } from '../../../core/oci/digest.ts';
-import type { DeleteRequestResource } from '../../../core/resources/deleteRequest.ts';
-import { requestKey } from '../../../core/resources/requestKey.ts';
 import type { RunId } from '../../../core/window/identity.ts';
 import { pause } from '../../window/waiting.ts';
 import type { Marker, MarkSummary } from '../marker/marker.ts';
 import { PlannedRemovals } from '../sweep/plannedRemovals.ts';
 import { emptyTrash, putBack } from '../sweep/trash.ts';
 import { removeAbandonedUploads } from '../sweep/uploads.ts';
-import { approvedKeys } from './approval.ts';
 import type { Work } from './attempt.ts';
 import { doubtAboutCensus, writeCensus } from './census.ts';
 import type { RunInput } from './input.ts';
 import { removeOldRuns } from './oldRuns.ts';
+import { type Planned, Planning } from './planning.ts';
 import type { CollectionSettings, RunPorts } from './ports.ts';
 import type { RunProgress } from './progress.ts';
 import { Stop } from './stop.ts';
@@ -31,6 +28,7 @@ export class Collection implements Work {
   readonly #run: RunId;
   readonly #marker: Marker;
   readonly #progress: RunProgress;
+  readonly #cancelled: AbortSignal;
   readonly #signal: AbortSignal;
   #marking: Promise<MarkSummary> | undefined;
   #marked: MarkSummary | undefined;
@@ -40,7 +38,12 @@ export class Collection implements Work {
     ports: RunPorts,
     settings: CollectionSettings,
     input: RunInput,
-    attempt: { readonly run: RunId; readonly marker: Marker; readonly progress: RunProgress },
+    attempt: {
+      readonly run: RunId;
+      readonly marker: Marker;
+      readonly progress: RunProgress;
+      readonly cancelled: AbortSignal;
+    },
     signal: AbortSignal,
   ) {
     this.#ports = ports;
@@ -49,6 +52,7 @@ export class Collection implements Work {
     this.#run = attempt.run;
     this.#marker = attempt.marker;
     this.#progress = attempt.progress;
+    this.#cancelled = attempt.cancelled;
     this.#signal = signal;
   }
 
@@ -74,28 +78,17 @@ export class Collection implements Work {
     const marked = this.#complete();
     const doubt = await doubtAboutCensus({ driver, tombstones: records.tombstones }, marked.census, this.#signal);
     if (doubt !== undefined && this.#input.acceptMissing !== true) throw doubt;
-    const requests = await this.#requestsToCarryOut();
-    const { policies } = this.#input;
-    const { maxDeletes, maxDeletePercent } = this.#input.limits;
-    const limits = { maxDeletesPerRun: maxDeletes, maxDeletePercent };
-    const approved = await this.#approved(marked.now);
-    const plan = await this.#marker.plan({
-      ...{ policies, requests, limits, confirmAfterMs: this.#settings.confirmAfterMs },
-      ...(approved === undefined ? {} : { approved }),
-    });
-    this.#progress.planned({ digest: plan.digest, suspects: plan.suspects, items: plan.items });
-    await records.runs.writePlan(this.#input.id, plan.document, this.#signal);
+    const planned = await this.#planned(marked);
     await this.#marker.remember(this.#run);
     await writeCensus(driver, marked.now, marked.census, undefined, this.#signal);
-    if (approved !== undefined) mustShare(approved, plan.document.keys);
-    await this.#mayGoOn(plan.brake);
-    await writeCensus(driver, marked.now, marked.census, plan.document, this.#signal);
+    await this.#mayGoOn(planned, marked.now);
+    await writeCensus(driver, marked.now, marked.census, planned?.document, this.#signal);
     windows.carryOut(
       new PlannedRemovals(
         this.#ports,
         this.#marker,
         this.#progress,
-        { acknowledgedAt: this.#acknowledgedAt, requests: requests.map(keyOf), run: this.#run },
+        { acknowledgedAt: this.#acknowledgedAt, requests: planned?.requests ?? [], run: this.#run },
         this.#signal,
       ),
     );
@@ -120,7 +113,7 @@ export class Collection implements Work {
     );
     this.#progress.cleaned({ trash, uploads });
     for (const id of marked.spent) await records.tombstones.remove(id, this.#signal);
-    await removeOldRuns(records.runs, this.#input.id, marked.now, this.#signal);
+    await removeOldRuns(records, this.#input.id, marked.now, this.#signal);
     this.#progress.enter('Auditing');
     const { manifests, missing } = await this.#marker.audit();
     const back =
@@ -152,26 +145,33 @@ export class Collection implements Work {
     });
   }
 
-  /** What an approved plan held; carrying it out, or what is left of it, lifts the limits (G8). */
-  async #approved(storageNow: number): Promise<readonly string[] | undefined> {
-    const { approvedPlan, mode } = this.#input;
-    if (approvedPlan === undefined || mode === 'plan') return undefined;
-    const keys = await approvedKeys(this.#ports.records.runs, approvedPlan, storageNow, this.#signal);
-    if (keys === undefined) throw new Stop('PlanChanged', `no plan ${approvedPlan} was made here in the last day`);
-    return keys;
+  /** `undefined`: several plans were made, none of which is carried out. */
+  async #planned(marked: MarkSummary): Promise<Planned | undefined> {
+    const { driver, records } = this.#ports;
+    const ports = { driver, records, marker: this.#marker, progress: this.#progress, cancelled: this.#cancelled };
+    const planning = new Planning(ports, this.#input, this.#settings, this.#signal);
+    if (this.#input.plans !== 'each') return planning.together(marked);
+    await planning.each();
+    return undefined;
   }
 
-  async #mayGoOn(brake: string | undefined): Promise<void> {
+  async #mayGoOn(planned: Planned | undefined, storageNow: number): Promise<void> {
+    if (planned?.unapproved !== undefined) throw new Stop('PlanChanged', planned.unapproved);
     const identity = await this.#ports.records.storage.read(this.#signal);
     if (identity === undefined) throw new Doubt('storage.json', 'is gone');
     if (!identity.adopted) {
       await this.#ports.records.storage.adopt(this.#signal);
       throw new Stop('Preview', 'others wrote this storage: its first run only shows what the next would remove');
     }
-    if (this.#input.mode === 'plan') throw new Stop('Preview', 'nothing was asked to be removed');
+    if (this.#input.mode === 'plan' || planned === undefined) {
+      // Where everything is in preview no other run ever comes to it.
+      await removeOldRuns(this.#ports.records, this.#input.id, storageNow, this.#signal);
+      throw new Stop('Preview', 'nothing was asked to be removed');
+    }
     const { unsure } = await this.#protections();
     const [source] = unsure;
     if (source !== undefined) throw new Stop('ProtectionsStale', `protections of ${source.source} are ${source.why}`);
+    const { brake } = planned;
     if (brake !== undefined && this.#input.approvedPlan === undefined) throw new Stop('LimitExceeded', brake);
   }
 
@@ -179,30 +179,8 @@ export class Collection implements Work {
     return this.#ports.records.protections.state(await this.#ports.driver.now(this.#signal), this.#signal);
   }
 
-  /** D1: what was carried out once is absent from then on, whatever is there now. */
-  async #requestsToCarryOut(): Promise<readonly DeleteRequestResource[]> {
-    const requests: DeleteRequestResource[] = [];
-    for (const request of this.#input.requests) {
-      const done = await this.#ports.records.doneKeys.read(keyOf(request), this.#signal);
-      if (done === undefined) requests.push(request);
-      else this.#progress.alreadyAbsent(`${request.namespace}/${request.name}`);
-    }
-    return requests;
-  }
-
   #complete(): MarkSummary {
     if (this.#marked === undefined) throw new Error('the mark is not complete');
     return this.#marked;
   }
-}
-
-/** A plan of another spec approves nothing of this one, which is a mistake and not a run with nothing to do. */
-function mustShare(approved: readonly string[], now: readonly string[]): void {
-  if (approved.length === 0 || now.length === 0 || !new Set(approved).isDisjointFrom(new Set(now))) return;
-  throw new Stop('PlanChanged', 'nothing that was approved is left of what would go now');
-}
-
-/** Under which it stands written that a request was carried out. */
-function keyOf(request: DeleteRequestResource): string {
-  return hash('sha256', requestKey(request.registry, request));
 }

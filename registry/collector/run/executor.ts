@@ -87,7 +87,7 @@ async function attemptRun(
   const progress = new RunProgress(begun, { mono, write, tell: listen });
   const marker = ports.openMarker();
   try {
-    const collection = new Collection(ports, settings, input, { run, marker, progress }, signal);
+    const collection = new Collection(ports, settings, input, { run, marker, progress, cancelled }, signal);
     const runSettings = { run, executor, marks: true, overMarking, attemptMs: settings.attemptMs };
     const ended = await new Attempt(ports, settings, runSettings, collection, progress, {
       cancelled,

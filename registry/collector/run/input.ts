@@ -10,11 +10,19 @@ export interface RunInput {
   readonly mode: 'plan' | 'execute';
   /** The digest of the plan that somebody approved: what it held, or what is left of that, is carried out, over any limit (G7, G8). */
   readonly approvedPlan?: string;
-  /** Those that are enforced. */
+  /** No two have the same name. */
   readonly policies: readonly RetentionPolicy[];
+  /** Names of those that act, be it in a preview; the others only keep. Left out: all act. */
+  readonly acting?: readonly string[];
   readonly requests: readonly DeleteRequestResource[];
   /** G8 */
   readonly limits: Limits;
+  /** Left out: what nothing reaches goes as well. */
+  readonly collect?: false;
+  /** In mode `plan` only: a plan for each policy that acts and for each request. Left out: one for all together. */
+  readonly plans?: 'each';
+  /** Of these policies, in the plan that each gets for itself; other policies and all requests have `limits`. */
+  readonly limitsOf?: Readonly<Record<string, Limits>>;
   /** In place of the configuration's. */
   readonly untagged?: 'Keep' | 'Delete';
   /** Repositories have vanished from the storage, and that is as it should be. */

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseRunId, type RunId } from '../../../core/window/identity.ts';
 import { layout } from '../../storage/layout.ts';
 import { CollectorWorld, minute } from '../testing/collectorWorld.ts';
+import { sha256 } from '../testing/imageTree.ts';
 
 const [hour, day] = [60 * minute, 24 * 60 * minute];
 
@@ -32,6 +33,26 @@ describe('runs of long ago', () => {
     if (documents.includes('report')) await runs.writeReport(run, {}, world.signal);
     world.tree.age(ageMs, layout.run(run));
   }
+
+  it('go with the plans that they made for each, and what plans held goes when nobody may approve it any more', async () => {
+    const { plans, runs } = world.records;
+    const [early, late] = [sha256('early'), sha256('late')];
+    const run = runNamed('each');
+    await runs.createInput(run, {}, world.signal);
+    await runs.writePlanOf(run, 'DeleteRequest/a/b', {}, world.signal);
+    await plans.write(early, [], world.signal);
+    world.tree.age(day + hour, layout.plan(early));
+    await plans.write(late, [], world.signal);
+    await world.collect();
+    expect(await runs.list(world.signal)).toContain(run);
+    expect(await plans.read(early, world.signal)).toBeUndefined();
+    expect(await plans.read(late, world.signal)).toMatchObject({ keys: [] });
+    world.tree.age(day + hour, layout.run(run));
+    world.tree.ageOne(day + hour, layout.runPlans(run));
+    await world.collect({ mode: 'plan' });
+    expect(await runs.list(world.signal)).not.toContain(run);
+    expect(world.tree.exists(layout.runPlans(run))).toBe(false);
+  });
 
   it('go, but for the fifty reported last, plans of a day, and what may be going on', async () => {
     const numbered = (n: number): RunId => runNamed(`old-${String(n).padStart(3, '0')}`);

@@ -1,5 +1,6 @@
 import type { RunId } from '../../../core/window/identity.ts';
-import type { RunStore, RunTimes } from '../../records/runs.ts';
+import type { Records } from '../../records/records.ts';
+import type { RunTimes } from '../../records/runs.ts';
 import { approvableMs } from './approval.ts';
 
 const runsKept = 50;
@@ -8,10 +9,10 @@ const silentMs = 3_600_000;
 
 /**
  * Takes away what runs of long ago left: all but the fifty that were reported last, this one, those whose plan may still be approved, and those that may
- * be going on. What has no input is no run but the heartbeat of an attempt that died.
+ * be going on. What has no input is no run but the heartbeat of an attempt that died. And what plans held that nobody may approve any more.
  */
 export async function removeOldRuns(
-  runs: Pick<RunStore, 'list' | 'times' | 'remove'>,
+  { runs, plans }: Pick<Records, 'runs' | 'plans'>,
   present: RunId,
   storageNow: number,
   signal: AbortSignal,
@@ -25,6 +26,7 @@ export async function removeOldRuns(
     if (kept.has(run) || mayBeAskedFor(times, storageNow)) continue;
     await runs.remove(run, signal);
   }
+  await plans.removeOlder(storageNow - approvableMs, signal);
 }
 
 function mayBeAskedFor({ input, plan, report }: RunTimes, now: number): boolean {

@@ -3,7 +3,16 @@ import type { RunState } from '../../../core/window/run/state.ts';
 import type { RunId } from '../../../core/window/identity.ts';
 import { nameOf } from '../sweep/names.ts';
 import type { UndoSpan } from '../sweep/deletion.ts';
-import type { AuditReport, Ending, MarkReport, Phase, ProgressReport, RunReport, SweepReport } from './report.ts';
+import type {
+  AuditReport,
+  EachPlanReport,
+  Ending,
+  MarkReport,
+  Phase,
+  ProgressReport,
+  RunReport,
+  SweepReport,
+} from './report.ts';
 
 export interface ProgressPorts {
   readonly mono: () => number;
@@ -38,6 +47,7 @@ export class RunProgress {
   readonly #sparedItems: { object: string; why: string }[] = [];
   readonly #alreadyAbsent: string[] = [];
   #plan: RunReport['plan'];
+  #plans: readonly EachPlanReport[] | undefined;
   #audit: AuditReport | undefined;
 
   constructor(
@@ -76,6 +86,17 @@ export class RunProgress {
     this.#plan = plan;
     this.#sweep = { ...this.#sweep, suspects: plan.suspects };
     this.#total = plan.items;
+  }
+
+  /** So many of the plans that policies and requests get for themselves are made. */
+  planning(done: number, { suspects, plans }: { readonly suspects: number; readonly plans: number }): void {
+    this.#sweep = { ...this.#sweep, suspects };
+    this.read(done, plans);
+  }
+
+  /** All of them are made: a part of them would look like the whole. */
+  plannedEach(plans: readonly EachPlanReport[]): void {
+    this.#plans = plans;
   }
 
   removed(item: PlanItem, span: UndoSpan): void {
@@ -143,6 +164,7 @@ export class RunProgress {
       alreadyAbsent: [...this.#alreadyAbsent],
       ...(this.#audit === undefined ? {} : { audit: this.#audit }),
       ...(this.#plan === undefined ? {} : { plan: this.#plan }),
+      ...(this.#plans === undefined ? {} : { plans: this.#plans }),
       ...(ended === undefined ? {} : { ended }),
     };
   }

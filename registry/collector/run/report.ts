@@ -1,4 +1,5 @@
 import type { PlanItem } from '../../../core/reach/planItem.ts';
+import type { PlanCounts } from '../../../core/reach/planCounts.ts';
 import type { RunId } from '../../../core/window/identity.ts';
 import type { Reason } from './stop.ts';
 
@@ -17,7 +18,34 @@ export interface RunReport {
   /** DeleteRequests (`namespace/name`) that were carried out by an earlier run. */
   readonly alreadyAbsent: readonly string[];
   readonly audit?: AuditReport;
-  readonly plan?: { readonly digest: string; readonly suspects: number; readonly items: number };
+  /** Left out where each has its own. */
+  readonly plan?: PlanReport;
+  readonly plans?: readonly EachPlanReport[];
+}
+
+/** What policies and requests name and what would go of it; what nothing reaches is not in it. */
+export interface PlanCountsReport extends PlanCounts {
+  /** `sha256:` over what the spec resolves to, before passing protections (G7). */
+  readonly digest: string;
+  readonly uniqueBytes: number;
+  /** Which limits it is over (G8); left out: none. */
+  readonly brake?: string;
+}
+
+export interface PlanReport extends PlanCountsReport {
+  readonly suspects: number;
+  /** All that goes, what nothing reaches too. */
+  readonly items: number;
+  /** Entries of the approved plan that are there no more, or not as they were. */
+  readonly gone?: number;
+}
+
+export interface EachPlanReport extends PlanCountsReport {
+  readonly kind: 'RetentionPolicy' | 'DeleteRequest';
+  /** `namespace/name` */
+  readonly name: string;
+  /** What its document lists: what would go, and what is spared. */
+  readonly items: number;
 }
 
 export interface Ending {
@@ -27,7 +55,8 @@ export interface Ending {
   readonly message: string;
 }
 
-export type Phase = 'Starting' | 'Marking' | 'Planning' | 'Sweeping' | 'Auditing' | 'Ended';
+/** `Queued`: another run of its process is on. */
+export type Phase = 'Queued' | 'Starting' | 'Marking' | 'Planning' | 'Sweeping' | 'Auditing' | 'Ended';
 
 export interface ProgressReport {
   readonly phase: Phase;

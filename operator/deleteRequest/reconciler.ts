@@ -1,0 +1,80 @@
+import type { ReplicasOf } from '../admin/replicas.ts';
+import type { Planning } from '../planning/ports.ts';
+import type { Resource, ResourceHome } from '../resources/home.ts';
+import { isPassing, type RunFollower } from '../runs/runFollower.ts';
+import type { Reconcile } from '../runtime/reconcile.ts';
+import { Backoff } from './backoff.ts';
+import { decide } from './decide.ts';
+import { type Decision, type Effect, settled } from './decision.ts';
+import { Observer } from './observe.ts';
+import { finalizer } from './observed.ts';
+
+export interface DeleteRequestPorts {
+  readonly home: ResourceHome;
+  readonly replicasOf: ReplicasOf;
+  readonly planning: Planning;
+  readonly follower: RunFollower;
+  /** ms since 1970. */
+  readonly now: () => number;
+  /** A monotonic clock, ms. */
+  readonly mono: () => number;
+}
+
+/** Observe, decide, record, act (design, section 4). Nothing that it remembers decides anything: another one goes on from what is on record. */
+export function reconcileDeleteRequests(ports: DeleteRequestPorts): Reconcile {
+  const differing = new Set<string>();
+  const observer = new Observer({ ...ports, differing, backoff: new Backoff(ports.mono) });
+  return async (key, signal) => {
+    const observed = await observer.observe(key, signal);
+    if (observed === undefined) return settled;
+    const decision = decide(observed, ports.now());
+    const recorded = await record(ports.home, observed.object, decision, signal);
+    for (const event of decision.events) ports.home.record(recorded, event);
+    for (const effect of decision.effects) {
+      await act({ ...ports, differing }, effect, recorded, observed.registry, signal);
+    }
+    return decision.outcome;
+  };
+}
+
+/** Over the version that was observed: one that was replaced meanwhile stops here. The finalizer stands before its run is named, and goes after its end is. */
+async function record(
+  home: ResourceHome,
+  object: Resource<'DeleteRequest'>,
+  { status, finalizer: change }: Decision,
+  signal: AbortSignal,
+): Promise<Resource<'DeleteRequest'>> {
+  const others = (object.metadata.finalizers ?? []).filter((one) => one !== finalizer);
+  const held = change === 'set' ? await home.setFinalizers(object, [...others, finalizer], signal) : object;
+  const told = await home.applyStatus(held, status, signal);
+  return change === 'lift' ? home.setFinalizers(told, others, signal) : told;
+}
+
+async function act(
+  { home, planning, follower, replicasOf, differing }: DeleteRequestPorts & { readonly differing: Set<string> },
+  effect: Effect,
+  object: Resource<'DeleteRequest'>,
+  registry: Resource<'Registry'> | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const { namespace, name, uid } = object.metadata;
+  switch (effect.do) {
+    case 'forgetPlan':
+      planning.forget(object);
+      return;
+    case 'delete':
+      await home.delete('DeleteRequest', { namespace, name }, uid, signal);
+      return;
+    case 'cancel':
+      if (registry !== undefined) await follower.cancel(replicasOf(registry), effect.run, signal);
+      return;
+    case 'order':
+      if (registry === undefined) return;
+      try {
+        const answer = await follower.order(replicasOf(registry), effect.order, signal);
+        if (answer === 'differs') differing.add(effect.order.id);
+      } catch (error) {
+        if (!isPassing(error)) throw error; // Whether it arrived shows at the next look, and it is ordered again if not.
+      }
+  }
+}

@@ -1,0 +1,71 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ReplicasOf } from '../admin/replicas.ts';
+import { type ObjectKey, keyOf, type Resource, type ResourceHome } from '../resources/home.ts';
+import type { Outcome, Reconcile } from '../runtime/reconcile.ts';
+import { lookAt } from './coherence.ts';
+import { decide, type Decision, type Observed } from './decide.ts';
+import { leave } from './leaving.ts';
+
+export interface RegistryPorts {
+  readonly home: ResourceHome;
+  readonly replicasOf: ReplicasOf;
+  /** ms since 1970, this machine's clock. */
+  readonly now: () => number;
+}
+
+export function reconcileRegistry(ports: RegistryPorts): Reconcile {
+  return async (key, signal) => {
+    const registry = await ports.home.get('Registry', key, signal);
+    if (registry === undefined) return { kind: 'settled' };
+    if (registry.metadata.deletionTimestamp !== undefined) return leave(ports, registry, signal);
+    const observed = await observe(ports, registry, signal);
+    return act(ports, registry, await recorded(ports, observed, signal), signal);
+  };
+}
+
+async function observe(
+  { home, replicasOf }: RegistryPorts,
+  registry: Resource<'Registry'>,
+  signal: AbortSignal,
+): Promise<Observed> {
+  const isNamed = (registry.spec.endpoints ?? []).length > 0;
+  const answers = isNamed ? await replicasOf(registry).statuses(signal) : [];
+  const look = isNamed ? lookAt(answers, registry.status.replicas?.registered ?? 0) : undefined;
+  return { registry, look, runs: await runsOf(home, keyOf(registry), signal) };
+}
+
+async function runsOf(
+  home: ResourceHome,
+  { namespace, name }: ObjectKey,
+  signal: AbortSignal,
+): Promise<readonly Resource<'CollectionRun'>[]> {
+  const { items } = await home.list('CollectionRun', signal);
+  return items.filter((run) => run.metadata.namespace === namespace && run.spec.registryRef.name === name);
+}
+
+/**
+ * The run of a slot is made before the status says that its slot was taken: made twice it is one, by its name; the other way round a crash between the two
+ * would lose it.
+ */
+async function recorded({ home, now }: RegistryPorts, observed: Observed, signal: AbortSignal): Promise<Decision> {
+  const { registry } = observed;
+  const decision = decide(observed, now());
+  if (decision.draft !== undefined) await home.create(decision.draft, signal);
+  const isSame = isDeepStrictEqual(registry.metadata.finalizers ?? [], decision.finalizers);
+  const current = isSame ? registry : await home.setFinalizers(registry, decision.finalizers, signal);
+  await home.applyStatus(current, decision.status, signal);
+  for (const event of decision.events) home.record(registry, event);
+  return decision;
+}
+
+async function act(
+  { home, replicasOf }: RegistryPorts,
+  registry: Resource<'Registry'>,
+  { readOnly, outdated, outcome }: Decision,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  for (const run of outdated) await home.delete('CollectionRun', keyOf(run), run.metadata.uid, signal);
+  if (readOnly?.do === 'declare') await replicasOf(registry).declareReadOnly(readOnly.reason, readOnly.owner, signal);
+  if (readOnly?.do === 'withdraw') await replicasOf(registry).withdrawReadOnly(readOnly.owner, signal);
+  return outcome;
+}
