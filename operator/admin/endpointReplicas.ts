@@ -92,8 +92,8 @@ class EndpointReplicas implements Replicas {
   }
 
   /**
-   * The answer of the first that does not send elsewhere. `undefined` only where every one said that there is no such run: one that is silent may have
-   * taken its order.
+   * The answer of the first that does not send elsewhere. `undefined` as soon as one says that there is no such run: an order is on the storage before it
+   * is answered, and each replica tells what lies there; so one that hangs holds nothing up.
    */
   async #whoeverKnows<T>(id: string, ask: Ask<T>): Promise<T | undefined> {
     let failure: Error | undefined;
@@ -101,15 +101,13 @@ class EndpointReplicas implements Replicas {
       try {
         return await ask(await this.#clientOf(endpoint, timeoutMs));
       } catch (error) {
-        if (error instanceof Problem && error.code === 'RUN_UNKNOWN') continue;
+        if (error instanceof Problem && error.code === 'RUN_UNKNOWN') return undefined;
         const isElsewhere = error instanceof Problem && error.code === 'RUN_ELSEWHERE';
         if (!isElsewhere && !isPassing(error)) throw error;
         failure = error;
       }
     }
-    if (failure !== undefined) throw failure;
-    if (this.#endpoints.length === 0) throw new Unanswered('spec.endpoints names no replica');
-    return undefined;
+    throw failure ?? new Unanswered('spec.endpoints names no replica');
   }
 
   #bestFirst(id: string): readonly string[] {

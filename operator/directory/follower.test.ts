@@ -1,3 +1,4 @@
+import { rmSync, writeFileSync } from 'node:fs';
 import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,9 +12,15 @@ const { signal } = new AbortController();
 /** Time that stands still until a test lets it go on: `step` lets pass what the follower waits for now. */
 class SteppedTime implements Timers {
   nowMs = 0;
+  onAsked: (() => void) | undefined;
   readonly warnings: string[] = [];
   readonly #armed: { readonly ms: number; readonly run: () => void }[] = [];
   #arming = Promise.withResolvers<undefined>();
+
+  mono(): number {
+    this.onAsked?.();
+    return this.nowMs;
+  }
 
   after(ms: number, run: () => void): { cancel(): void } {
     this.#armed.push({ ms, run });
@@ -49,7 +56,7 @@ describe('follower', () => {
     };
     const log = { info: tell, warn: tell, error: tell };
     follower = new Follower(join(root, 'resources'), join(root, 'state'), {
-      mono: () => time.nowMs,
+      mono: () => time.mono(),
       timers: time,
       log,
     });
@@ -87,6 +94,22 @@ describe('follower', () => {
     const scan = await first;
     expect(await follower.next(signal)).toBe(scan);
     expect(time.nowMs).toBe(300);
+  });
+
+  it('takes two files that change while it reads in one moment, not one before and one after', async () => {
+    await writeFile(file('a.yaml'), documentText('a1'));
+    await writeFile(file('b.yaml'), documentText('b1'));
+    const scan = follower.next(signal);
+    await time.waits();
+    time.onAsked = () => {
+      time.onAsked = undefined; // asked for the time between a look and the reading
+      writeFileSync(file('a.yaml'), documentText('a2'));
+      rmSync(file('b.yaml'));
+      writeFileSync(file('c.yaml'), documentText('c2'));
+    };
+    await time.step();
+    await time.step();
+    expect(names(await scan)).toEqual(['a2', 'c2']);
   });
 
   it('takes the others in the end where one file never comes to rest, and keeps what came of that', async () => {

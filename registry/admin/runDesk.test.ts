@@ -71,6 +71,16 @@ describe('the desk where runs are ordered', () => {
     });
   });
 
+  it('knows a run that another process took and has not begun', async () => {
+    const id = parseRunId('order-1');
+    if (id === undefined) throw new Error('no name of a run');
+    await world.records.runs.createInput(id, parseRunOrder(order), world.signal);
+    const view = await desk().run('order-1', world.signal);
+    expect(view).toMatchObject({ id: 'order-1', mode: 'plan', executor: 'another process' });
+    expect(view.ended).toBeUndefined();
+    await expect(desk().cancel('order-1', 'a', world.signal)).rejects.toMatchObject({ code: 'RUN_ELSEWHERE' });
+  });
+
   it('takes up an order whose executor has been silent for long, and leaves one that may still live', async () => {
     const id = parseRunId('order-1');
     if (id === undefined) throw new Error('the test itself is wrong');

@@ -90,8 +90,11 @@ export class RunDesk implements Runs {
     const { runs } = this.#ports.run.records;
     const run = known(id);
     const report = await runs.readReport(run, readReport, signal);
-    if (report === undefined) throw new Problem('RUN_UNKNOWN', `there is no run ${id}`);
-    return report.document;
+    if (report !== undefined) return report.document;
+    // Taken up elsewhere, and not begun: so that whichever replica is asked, `unknown` is true of the storage.
+    const stored = await runs.readInput(run, modeOf, signal);
+    if (stored === undefined) throw new Problem('RUN_UNKNOWN', `there is no run ${id}`);
+    return queuedView({ id: run, mode: stored.document }, 'another process', stored.modifiedAt);
   }
 
   async items(id: string, { of, ...page }: ItemsRequest, signal: AbortSignal): Promise<Page<RunItem>> {
@@ -220,6 +223,12 @@ export class RunDesk implements Runs {
       if (view.ended !== undefined) this.#ordered.delete(id);
     }
   }
+}
+
+function modeOf(input: unknown): RunInput['mode'] {
+  const mode = typeof input === 'object' && input !== null && 'mode' in input ? input.mode : undefined;
+  if (mode === 'plan' || mode === 'execute') return mode;
+  throw new Error('not understood: the input of a run has another shape');
 }
 
 function known(id: string): RunId {

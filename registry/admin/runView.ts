@@ -66,7 +66,7 @@ function auditView(audit: NonNullable<RunReport['audit']>): RunView['audit'] & o
 }
 
 /** Ordered, and nothing has come of it yet. */
-export function queuedView({ id, mode }: RunInput, executor: string, storageNow: number): RunView {
+export function queuedView({ id, mode }: Pick<RunInput, 'id' | 'mode'>, executor: string, storageNow: number): RunView {
   const removedBySteps = { request: 0, tag: 0, untagged: 0, manifest: 0, layer: 0, data: 0 };
   return {
     id,
