@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -80,6 +80,21 @@ describe('coppice operator', () => {
     await third.line(begun);
     third.signal('SIGTERM');
     expect((await third.ended()).code).toBe(0);
+  });
+
+  it('tells its metrics, all of which are documented, and health', async () => {
+    const running = operator();
+    const { metrics: at } = JSON.parse(await running.line(begun)) as { readonly metrics: string };
+    const metrics = await (await fetch(`http://${at}/metrics`)).text();
+    const page = await readFile(new URL('../docs/operations/metrics.md', import.meta.url), 'utf8');
+    const [, ofOperator = ''] = page.split('## The operator');
+    const documented = [...ofOperator.matchAll(/^\| `([a-z_]+)` +\| (?:counter|gauge|histogram)/gm)];
+    const told = [...metrics.matchAll(/^# TYPE ([a-z_]+) /gm)];
+    expect(documented.map(([, name]) => name).toSorted()).toEqual(told.map(([, name]) => name).toSorted());
+    expect((await fetch(`http://${at}/healthz`)).status).toBe(200);
+    await expect.poll(async () => (await fetch(`http://${at}/readyz`)).status).toBe(200);
+    running.signal('SIGTERM');
+    expect((await running.ended()).code).toBe(0);
   });
 
   it('takes what another program writes', async () => {

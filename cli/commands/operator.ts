@@ -40,13 +40,17 @@ export const operator: Command = {
     if (typeof options.resources === 'string') await mustBeThere(options.resources);
     const { signal, terminal, ...process } = call.world;
     const log = openLog(options.log, terminal.out);
+    // Only here: what asks for a table need not load an operator.
     const { runOperator } = await import('../../operator/program/operator.ts');
+    const { directoryHome } = await import('../../operator/program/directory.ts');
+    const { endpointReplicas } = await import('../../operator/admin/endpointReplicas.ts');
     const { listener } = options;
     await runOperator(
-      options,
+      directoryHome(options),
       {
         ...process,
         log,
+        replicasOf: endpointReplicas(),
         async serve(server) {
           const served = httpListener(server);
           const at = await bind(served, listener);

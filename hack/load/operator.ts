@@ -40,6 +40,10 @@ export class Operator {
     await this.#server.start(signal);
   }
 
+  async gone(): Promise<void> {
+    return this.#server.gone();
+  }
+
   async end(signal: NodeJS.Signals): Promise<number | undefined> {
     return this.#server.end(signal);
   }

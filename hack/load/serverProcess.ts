@@ -52,6 +52,12 @@ export class ServerProcess {
     return child.exitCode ?? undefined;
   }
 
+  /** Resolves when it is gone by itself. */
+  async gone(): Promise<void> {
+    const child = this.#child;
+    if (child !== undefined && !hasExited(child)) await once(child, 'exit');
+  }
+
   async lastWords(lines = 15): Promise<string> {
     return (await readFile(this.#settings.log, 'utf8')).trimEnd().split('\n').slice(-lines).join('\n');
   }

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { endpointReplicas } from '../admin/endpointReplicas.ts';
 import { reconcileCollectionRun } from '../collectionRun/reconciler.ts';
 import { reconcileDeleteRequests } from '../deleteRequest/reconciler.ts';
 import { Planner } from '../planning/planner.ts';
@@ -14,7 +13,7 @@ import { pause, type Timers } from '../runtime/timers.ts';
 import type { OperatorPorts } from './ports.ts';
 import { watches } from './watches.ts';
 
-export interface ControllersPorts extends Pick<OperatorPorts, 'now' | 'mono' | 'fresh' | 'log'> {
+export interface ControllersPorts extends Pick<OperatorPorts, 'now' | 'mono' | 'fresh' | 'log' | 'replicasOf'> {
   readonly home: ResourceHome;
   readonly timers: Timers;
   readonly metrics: RuntimeMetrics;
@@ -30,8 +29,7 @@ const workers: Readonly<Record<Kind, number>> = { Registry: 4, RetentionPolicy: 
 
 /** A controller for each kind, around one planner, and one memory of the runs that are followed. */
 export function buildControllers(ports: ControllersPorts): Controllers {
-  const { home, timers, metrics, log, now, mono, fresh } = ports;
-  const replicasOf = endpointReplicas();
+  const { home, replicasOf, timers, metrics, log, now, mono, fresh } = ports;
   const follower = new RunFollower(mono);
   const planner = new Planner({
     ...{ home, replicasOf, mono },

@@ -1,19 +1,11 @@
 import { Registry as MetricsRegistry } from 'prom-client';
-import { openDirectoryHome } from '../directory/directoryHome.ts';
 import type { ResourceHome } from '../resources/home.ts';
 import { RuntimeMetrics } from '../runtime/metrics.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { buildOperatorServer } from '../runtime/server.ts';
 import { systemTimers } from '../runtime/timers.ts';
 import { buildControllers } from './controllers.ts';
-import type { OperatorPorts } from './ports.ts';
-
-export interface OperatorOptions {
-  /** A directory of YAML files, or the documents themselves, which are read once. */
-  readonly resources: string | { readonly from: 'text'; readonly text: () => Promise<string> };
-  /** The state directory; one operator works on it at a time. */
-  readonly state: string;
-}
+import type { OpenHome, OperatorPorts } from './ports.ts';
 
 /**
  *   open the home (lock, state, resources) ─▶ serve metrics and health ─▶ list ─▶ reconcile
@@ -21,29 +13,24 @@ export interface OperatorOptions {
  * Until `signal` is aborted; then reconciles that are on end, plans in the making are cancelled, and all that was begun is written before this resolves.
  * Runs that were ordered go on in the registry and are found again by the next operator. Rejects for what ends it otherwise, and leaves nothing open.
  */
-export async function runOperator(
-  { resources, state }: OperatorOptions,
-  ports: OperatorPorts,
-  signal: AbortSignal,
-): Promise<void> {
-  const { now, mono, fresh, log, version } = ports;
-  const options = { resources, state, now, mono, timers: systemTimers, fresh, log };
-  const directory = await openDirectoryHome(options, signal);
+export async function runOperator(openHome: OpenHome, ports: OperatorPorts, signal: AbortSignal): Promise<void> {
+  const { log, version } = ports;
+  const opened = await openHome(ports, signal);
   try {
-    log.info({ version, state }, 'the operator has opened its resources');
-    await reconcile(directory.home, ports, signal);
+    log.info({ version, ...opened.about }, 'the operator has opened its resources');
+    await reconcile(opened.home, ports, signal);
   } finally {
-    await directory.close();
+    await opened.close();
   }
   log.info({}, 'the operator has stopped');
 }
 
 async function reconcile(home: ResourceHome, ports: OperatorPorts, signal: AbortSignal): Promise<void> {
-  const { now, mono, fresh, log, random } = ports;
+  const { now, mono, fresh, log, random, replicasOf } = ports;
   const timers = systemTimers;
   const registry = new MetricsRegistry();
   const metrics = new RuntimeMetrics(registry);
-  const { controllers, planner } = buildControllers({ home, timers, metrics, now, mono, fresh, log });
+  const { controllers, planner } = buildControllers({ home, replicasOf, timers, metrics, now, mono, fresh, log });
   const parts = { home, mono, timers, random: () => fraction(random(4)), log, controllers };
   const runtime = new Runtime({ ...parts, flush: () => planner.stop() });
   const served = await ports.serve(buildOperatorServer(registry, runtime));

@@ -17,10 +17,15 @@ export function conditionsAfter(
 ): readonly Condition[] {
   return wanted.map(({ type, status, reason, message }) => {
     const earlier = before?.find((one) => one.type === type);
-    const lastTransitionTime = earlier?.status === status ? earlier.lastTransitionTime : now;
+    const lastTransitionTime = earlier?.status === status ? earlier.lastTransitionTime : wholeSeconds(now);
     const told = message.length > longestMessage ? `${message.slice(0, longestMessage - 1)}…` : message;
     return { type, status, observedGeneration: generation, lastTransitionTime, reason, message: told };
   });
+}
+
+/** As Kubernetes writes times of conditions. */
+function wholeSeconds(rfc3339: string): string {
+  return rfc3339.replace(/\.\d+(?=Z$)/, '');
 }
 
 export function isTrue(conditions: readonly Condition[] | undefined, type: string): boolean {
