@@ -14,7 +14,7 @@ import { Random } from '../load/random.ts';
 import type { Replica } from '../load/replica.ts';
 import { blobsOnDisk } from '../load/tree.ts';
 import { command, readyReason, Resources } from './scenario.ts';
-import { PortTaken, setStage, type Stage, strike } from './stage.ts';
+import { PortTaken, setStage, type Stage, strike, undoMs } from './stage.ts';
 
 const controller = new AbortController();
 const { signal } = controller;
@@ -114,19 +114,20 @@ async function play(stage: Stage, stopLoad: AbortController): Promise<number> {
   const load = Promise.all(
     makePushers(clients, ledger).map(async (pusher) => pusher.run(AbortSignal.any([signal, stopLoad.signal]))),
   );
-  await resources.ready('registry', 'main', ['Coherent'], signal);
+  await resources.ready('Registry', 'main', ['Coherent'], signal);
   show(await resources.table(['registries'], signal));
-  await pause(5000, undefined, { signal });
+  await pause(4000, undefined, { signal });
   tell(
     `six clients have pushed ${ledger.acknowledged} images (layers shared, indexes, artifacts with a subject), and go on all the time`,
   );
 
   tell('a RetentionPolicy in mode Preview: what would it remove?');
   await resources.apply('retention-policy.yaml', { mode: 'Preview' });
-  await resources.ready('retentionpolicy', 'team', ['Evaluated'], signal);
+  await resources.ready('RetentionPolicy', 'team', ['Evaluated'], signal);
   show(await resources.table(['retentionpolicies', '-o', 'wide'], signal));
   const before = ledger.acknowledged;
   await enforce(resources, ledger);
+  const enforcedAt = performance.now();
   const gone = await goneTag(await reportOf(resources), one, client);
   tell(`undo: ${(await command(['undelete', `${gone.repository}:${gone.tag}`, '--admin', two.admin], signal)).trim()}`);
   const back = await client.pull(gone.repository, gone.tag, signal);
@@ -137,14 +138,14 @@ async function play(stage: Stage, stopLoad: AbortController): Promise<number> {
     throw new Error('the request removed nothing');
 
   await atLeast(1000, () => ledger.acknowledged - before);
-  await pause(9_000, undefined, { signal }); // the undo period of the others ends
+  await pause(Math.max(0, enforcedAt + undoMs - performance.now()), undefined, { signal });
   const full = await blobsOnDisk(storage);
   tell('undo period over; two CollectionRuns: the first mark finds what nothing reaches, the second confirms it');
   await resources.apply('collection-run.yaml', {});
-  await resources.ready('collectionrun', 'by-hand', ['Completed'], signal);
+  await resources.ready('CollectionRun', 'by-hand', ['Completed'], signal);
   await pause(1000, undefined, { signal });
   await resources.applyAs('collection-run.yaml', 'by-hand-again', {});
-  const collected = await resources.ready('collectionrun', 'by-hand-again', ['Completed'], signal);
+  const collected = await resources.ready('CollectionRun', 'by-hand-again', ['Completed'], signal);
   show(await resources.table(['collectionruns'], signal));
   const freed = Math.round((collected.status.sweep?.bytes ?? 0) / 1024).toLocaleString('en');
   tell(`freed ${freed} KiB of ${kilobytes(full.values())} in the last run`);
@@ -167,23 +168,24 @@ async function play(stage: Stage, stopLoad: AbortController): Promise<number> {
   return verified.reduce((sum, { losses }) => sum + losses.length, 0);
 }
 
-/** Mode Enforce stops at the brakes, since it would remove more than 30 % of all tags, and goes on with the plan that is approved. */
+/** Mode Enforce stops at the policy's brakes, and goes on with the plan that is approved. */
 async function enforce(resources: Resources, ledger: Ledger): Promise<void> {
   tell('the same in mode Enforce:');
   ledger.allowAbsent(isCandidate);
-  await resources.apply('retention-policy.yaml', { mode: 'Enforce' });
-  const enforced = await resources.ready('retentionpolicy', 'team', ['LimitExceeded', 'Enforced'], signal);
+  const limits = { maxDeletesPerRun: 10 };
+  await resources.apply('retention-policy.yaml', { mode: 'Enforce', limits });
+  const enforced = await resources.ready('RetentionPolicy', 'team', ['LimitExceeded', 'Enforced'], signal);
   show(await resources.table(['retentionpolicies'], signal));
   if (readyReason(enforced) === 'Enforced') return;
   tell('more than its limits let go, so it asks; its plan is approved in the file:');
   const approvedPlan = enforced.status.lastEvaluation?.planDigest;
-  await resources.apply('retention-policy.yaml', { mode: 'Enforce', approvedPlan });
-  await resources.ready('retentionpolicy', 'team', ['Enforced'], signal);
+  await resources.apply('retention-policy.yaml', { mode: 'Enforce', limits, approvedPlan });
+  await resources.ready('RetentionPolicy', 'team', ['Enforced'], signal);
   show(await resources.table(['retentionpolicies'], signal));
 }
 
 async function reportOf(resources: Resources): Promise<string> {
-  const { status } = await resources.ready('retentionpolicy', 'team', ['Enforced'], signal);
+  const { status } = await resources.ready('RetentionPolicy', 'team', ['Enforced'], signal);
   return status.report?.run ?? '';
 }
 
@@ -191,7 +193,7 @@ async function deleteInTwoSteps(resources: Resources, digest: Digest): Promise<v
   const wanted = { targets: [{ repository: 'tools/scanner', digest }], cutoff: null };
   tell('a DeleteRequest for one image by its digest, in two steps: Preview,');
   await resources.apply('delete-request.yaml', { ...wanted, mode: 'Preview' });
-  const planned = await resources.ready('deleterequest', 'cve-2026-1234', ['PlanReady'], signal);
+  const planned = await resources.ready('DeleteRequest', 'cve-2026-1234', ['PlanReady'], signal);
   show(await resources.table(['deleterequests'], signal));
   tell('then Execute with the plan that is approved:');
   await resources.apply('delete-request.yaml', {
@@ -199,7 +201,7 @@ async function deleteInTwoSteps(resources: Resources, digest: Digest): Promise<v
     mode: 'Execute',
     approvedPlan: planned.status.plan?.digest,
   });
-  await resources.ready('deleterequest', 'cve-2026-1234', ['Completed'], signal);
+  await resources.ready('DeleteRequest', 'cve-2026-1234', ['Completed'], signal);
   show(await resources.table(['deleterequests'], signal));
 }
 

@@ -2,24 +2,9 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parse, stringify } from 'yaml';
+import { readState } from '../../operator/directory/state.ts';
+import type { Kind, Resource } from '../../operator/resources/home.ts';
 import { coppice } from '../load/command.ts';
-
-/** What `coppice get KIND NAME -o json` shows, as far as the demo looks at it. */
-export interface Shown {
-  readonly metadata: { readonly generation: number };
-  readonly status: {
-    readonly observedGeneration: number;
-    readonly conditions?: readonly { readonly type: string; readonly reason: string; readonly message: string }[];
-    /** Of a RetentionPolicy. */
-    readonly lastEvaluation?: { readonly planDigest: string };
-    readonly report?: { readonly run: string };
-    /** Of a DeleteRequest. */
-    readonly plan?: { readonly digest: string };
-    /** Of a CollectionRun. */
-    readonly windows?: { readonly count: number; readonly longestMs: number };
-    readonly sweep?: { readonly removed: number; readonly bytes: number };
-  };
-}
 
 interface Document {
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -64,18 +49,22 @@ export class Resources {
   }
 
   /** Waits until the object's Ready condition has one of these reasons, for its present generation. */
-  async ready(kind: string, name: string, reasons: readonly string[], signal: AbortSignal): Promise<Shown> {
+  async ready<K extends Kind>(
+    kind: K,
+    name: string,
+    reasons: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Resource<K>> {
     const deadline = performance.now() + 20_000;
     for (;;) {
-      const said = await coppice(['get', kind, name, '-n', 'registry', '-o', 'json', '--state', this.#state], signal);
-      const shown = said.exitCode === 0 ? (JSON.parse(said.stdout) as Shown) : undefined;
+      const { objects } = await readState(this.#state, signal);
+      const found = objects.find((one) => one.kind === kind && one.metadata.name === name);
+      const shown = found?.kind === kind ? (found as Resource<K>) : undefined;
       const reason = readyReason(shown);
       const isCurrent = shown !== undefined && shown.status.observedGeneration === shown.metadata.generation;
-      if (shown !== undefined && isCurrent && reason !== undefined && reasons.includes(reason)) return shown;
-      if (performance.now() > deadline) {
-        throw new Error(`${kind} ${name} is ${JSON.stringify(shown?.status.conditions)}: ${said.stderr}`);
-      }
-      await pause(100, undefined, { signal });
+      if (isCurrent && reason !== undefined && reasons.includes(reason)) return shown;
+      if (performance.now() > deadline) throw new Error(`${kind} ${name} is ${JSON.stringify(shown?.status)}`);
+      await pause(50, undefined, { signal });
     }
   }
 }
@@ -84,7 +73,7 @@ async function read(example: string): Promise<Document> {
   return parse(await readFile(new URL(example, examples), 'utf8')) as Document;
 }
 
-export function readyReason(shown: Shown | undefined): string | undefined {
+export function readyReason(shown: Resource<Kind> | undefined): string | undefined {
   return shown?.status.conditions?.find(({ type }) => type === 'Ready')?.reason;
 }
 

@@ -15,6 +15,8 @@ export interface Stage {
   readonly operator: Operator;
 }
 
+export const undoMs = 10_000;
+
 /** Short, so that an hour of a registry's life fits into a minute; their proportions are those of the defaults. */
 const durations = {
   permitTTL: '1s',
@@ -23,7 +25,7 @@ const durations = {
   promiseTTL: '4s',
   minAge: '1s',
   confirmAfter: '1s',
-  undoPeriod: '10s',
+  undoPeriod: `${undoMs / 1000}s`,
   trashTTL: '0s',
 } as const;
 

@@ -1,4 +1,4 @@
-import { Registry as MetricsRegistry } from 'prom-client';
+import { collectDefaultMetrics, Registry as MetricsRegistry } from 'prom-client';
 import type { ResourceHome } from '../resources/home.ts';
 import { RuntimeMetrics } from '../runtime/metrics.ts';
 import { Runtime } from '../runtime/runtime.ts';
@@ -29,6 +29,7 @@ async function reconcile(home: ResourceHome, ports: OperatorPorts, signal: Abort
   const { now, mono, fresh, log, random, replicasOf } = ports;
   const timers = systemTimers;
   const registry = new MetricsRegistry();
+  collectDefaultMetrics({ register: registry }); // memory and CPU, under the names that every client library gives them
   const metrics = new RuntimeMetrics(registry);
   const { controllers, planner } = buildControllers({ home, replicasOf, timers, metrics, now, mono, fresh, log });
   const parts = { home, mono, timers, random: () => fraction(random(4)), log, controllers };
