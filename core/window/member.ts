@@ -32,7 +32,7 @@ export interface Acknowledged {
 
 /** What an executor reads of one member: its record, and the segments of the run that it has not read before. */
 export interface MemberView {
-  readonly record: MemberRecord;
+  readonly record: Pick<MemberRecord, 'life' | 'instance' | 'generation' | 'acknowledged' | 'left'>;
   /** Storage time of the record's last writing, ms. */
   readonly modifiedAt: number;
   readonly touched: readonly TokenHash[];

@@ -35,10 +35,19 @@ export class RegistryClient {
     this.#settings = settings;
   }
 
-  /** Pushes blobs, then manifests; the last manifest under `tag`, or by digest where there is none. */
-  async push(repository: string, image: Image, tag: string | undefined, signal: AbortSignal): Promise<PushOutcome> {
+  /**
+   * Pushes blobs, then manifests; the last manifest under `tag`, or by digest where there is none. With `from` every blob is mounted from that repository
+   * where it is there.
+   */
+  async push(
+    repository: string,
+    image: Image,
+    tag: string | undefined,
+    signal: AbortSignal,
+    from?: string,
+  ): Promise<PushOutcome> {
     try {
-      for (const blob of image.blobs) await this.#pushBlob(repository, blob, signal);
+      for (const blob of image.blobs) await this.#pushBlob(repository, blob, from, signal);
       for (const manifest of image.manifests.slice(0, -1))
         await this.#putManifest(repository, manifest, manifest.digest, signal);
       const top = image.manifests.at(-1);
@@ -80,6 +89,13 @@ export class RegistryClient {
       signal.throwIfAborted();
       return { is: 'unreachable', why: String(error) };
     }
+  }
+
+  /** The manifests that refer to this one; `undefined` where the registry has no such API. */
+  async referrers(repository: string, digest: Digest, signal: AbortSignal): Promise<readonly Digest[] | undefined> {
+    const { status, body } = await this.#ask('GET', `/v2/${repository}/referrers/${digest}`, {}, [200, 404], signal);
+    if (status === 404) return undefined;
+    return ((JSON.parse(body.toString('utf8')) as ManifestBody).manifests ?? []).map((referrer) => referrer.digest);
   }
 
   async head(repository: string, digest: Digest, signal: AbortSignal): Promise<number> {
@@ -127,9 +143,12 @@ export class RegistryClient {
     return { digest, size: body.length, document: JSON.parse(body.toString('utf8')) as ManifestBody };
   }
 
-  async #pushBlob(repository: string, blob: Blob, signal: AbortSignal): Promise<void> {
-    if ((await this.head(repository, blob.digest, signal)) === 200) return;
-    const started = await this.#ask('POST', `/v2/${repository}/blobs/uploads/`, {}, [202], signal);
+  async #pushBlob(repository: string, blob: Blob, from: string | undefined, signal: AbortSignal): Promise<void> {
+    if (from === undefined && (await this.head(repository, blob.digest, signal)) === 200) return;
+    const mount = from === undefined ? '' : `?${new URLSearchParams({ mount: blob.digest, from }).toString()}`;
+    const uploads = `/v2/${repository}/blobs/uploads/${mount}`;
+    const started = await this.#ask('POST', uploads, {}, [201, 202], signal);
+    if (started.status === 201) return;
     const location = new URL(started.headers.get('location') ?? '', this.#base);
     location.searchParams.set('digest', blob.digest);
     const headers = { 'content-type': 'application/octet-stream' };

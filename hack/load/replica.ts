@@ -83,7 +83,7 @@ function configurationOf({ storage, ports, coppice }: ReplicaSettings): object {
     version: 0.1,
     log: { level: 'info' },
     storage: { filesystem: { rootdirectory: storage }, delete: { enabled: true } },
-    http: { addr: `127.0.0.1:${ports.api}` },
+    http: { addr: `127.0.0.1:${ports.api}`, draintimeout: '5s' },
     coppice: {
       ...coppice,
       admin: { addr: `127.0.0.1:${ports.admin}` },

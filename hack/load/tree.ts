@@ -1,6 +1,7 @@
 import { readdir, readFile, stat, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Digest, parseDigest } from '../../core/oci/digest.ts';
+import { isProbe } from '../../registry/storage/layout.ts';
 
 /** What lies on a storage in the layout of distribution, seen from outside. */
 
@@ -9,6 +10,7 @@ export async function blobsOnDisk(storage: string): Promise<ReadonlyMap<Digest, 
   const blobs = new Map<Digest, number>();
   const root = join(storage, 'docker/registry/v2/blobs');
   for (const file of await filesBelow(root)) {
+    if (isProbe(basename(file))) continue; // left by a start that was killed
     const [algorithm = '', , hex = '', name] = file.slice(root.length + 1).split('/');
     const digest = parseDigest(`${algorithm}:${hex}`);
     if (digest === undefined || name !== 'data') throw new Error(`${file} is no blob`);

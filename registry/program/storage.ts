@@ -5,7 +5,7 @@ import { openRecords, type Records } from '../records/records.ts';
 import { Reserve, reserved } from '../records/reserve.ts';
 import { type ReadableStore, type Stat, StorageError } from '../storage/driver.ts';
 import { FilesystemDriver } from '../storage/filesystem/driver.ts';
-import { layout } from '../storage/layout.ts';
+import { isProbe, layout } from '../storage/layout.ts';
 import { probeStorage } from '../storage/probe.ts';
 import type { Log } from '../window/ports.ts';
 import { openStorage, StartupRefused } from '../window/startup.ts';
@@ -71,7 +71,7 @@ export async function takeUp(
 export async function holdsContent(driver: Pick<ReadableStore, 'list'>, signal: AbortSignal): Promise<boolean> {
   for (const folder of [layout.repositories, layout.blobs]) {
     const names = ((await driver.list(folder, signal)) ?? []).map(({ name }) => name);
-    if (names.some((name) => !name.startsWith('coppice-probe-'))) return true;
+    if (names.some((name) => !isProbe(name))) return true;
   }
   return false;
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parseRunId, parseStorageId } from '../../core/window/identity.ts';
-import type { MemberRecord } from '../../core/window/member.ts';
+import { hasAnswered, type MemberRecord } from '../../core/window/member.ts';
 import { parseTokenHash, type TokenHash } from '../../core/window/token.ts';
 import { layout } from '../storage/layout.ts';
 import { MemoryDisk } from '../storage/testing/memoryDisk.ts';
@@ -76,7 +76,6 @@ describe('members', () => {
 
   it('G1: rejects a record that is cut off, of another life, or of another protocol', async () => {
     for (const bytes of [
-      '',
       JSON.stringify(record).slice(0, -1),
       JSON.stringify({ ...record, life: 'life-2' }),
       JSON.stringify({ ...record, protocol: 2 }),
@@ -84,6 +83,17 @@ describe('members', () => {
     ]) {
       await driver.write(layout.life(life), utf8(bytes), signal);
       await expect(members.readAll({ run, read: new Map() }, signal), bytes).rejects.toThrow('not understood');
+    }
+  });
+
+  it('W1: counts a life whose record was lost with the power as a member that has not answered', async () => {
+    for (const bytes of ['', '\0'.repeat(200)]) {
+      await driver.write(layout.life(life), utf8(bytes), signal);
+      const [view, ...others] = await members.readAll({ run, read: new Map() }, signal);
+      expect(others).toEqual([]);
+      expect(view).toMatchObject({ record: { life, left: false }, touched: [] });
+      expect(view && hasAnswered(view, run, 1)).toBe(false);
+      expect(await members.read(life, signal)).toBeUndefined();
     }
   });
 

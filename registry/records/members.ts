@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { type LifeId, parseLifeId, type RunId } from '../../core/window/identity.ts';
 import type { MemberRecord, MemberView } from '../../core/window/member.ts';
 import type { TokenHash } from '../../core/window/token.ts';
-import { type Commits, type RecordStore, StorageError } from '../storage/driver.ts';
+import { type Commits, type RecordStore, type SmallFile, StorageError } from '../storage/driver.ts';
 import { layout } from '../storage/layout.ts';
 import { closed, decode, encode, life, parseName, run, storage, text, whole } from './codec.ts';
 import { packTokenHashes, tokenHashBytes, unpackTokenHashes } from './tokenHashes.ts';
@@ -64,13 +64,10 @@ export class MemberStore {
     return entries.map(({ name }) => parseName(layout.members, name, parseLifeId)).filter((life) => life !== undefined);
   }
 
+  /** `undefined`: none stands, or it was lost with the power and says nothing. */
   async read(life: LifeId, signal: AbortSignal): Promise<StoredMember | undefined> {
-    const path = layout.life(life);
-    const file = await this.#store.readSmall(path, limitBytes, signal);
-    if (file === undefined) return undefined;
-    const record = decode(schema, path, file.bytes);
-    if (record.life !== life) throw new StorageError(path, `not understood: the record of ${record.life}`);
-    return { record, modifiedAt: file.modifiedAt };
+    const file = await this.#file(life, signal);
+    return file === undefined || isLost(file) ? undefined : storedMember(life, file);
   }
 
   /** Lists now, and reads what is listed. One record that cannot be read rejects: what that life touched would be unknown (G1). */
@@ -122,12 +119,18 @@ export class MemberStore {
   /** Segments are there before a record counts them, so one that is missing tells that the record has changed since, or is gone. */
   async #readView(life: LifeId, question: MembersQuestion, signal: AbortSignal): Promise<MemberView | undefined> {
     for (let attempt = 0; attempt < attempts; attempt += 1) {
-      const member = await this.read(life, signal);
-      if (member === undefined) return undefined;
+      const file = await this.#file(life, signal);
+      if (file === undefined) return undefined;
+      if (isLost(file)) return unheard(life, file);
+      const member = storedMember(life, file);
       const touched = await this.#readJournal(member.record, question, signal);
       if (touched !== undefined) return { ...member, touched };
     }
     throw new StorageError(layout.member(life), 'its record counts journal segments that are not there');
+  }
+
+  async #file(life: LifeId, signal: AbortSignal): Promise<SmallFile | undefined> {
+    return this.#store.readSmall(layout.life(life), limitBytes, signal);
   }
 
   async #readJournal(
@@ -153,4 +156,21 @@ export class MemberStore {
     }
     return touched;
   }
+}
+
+function storedMember(life: LifeId, { bytes, modifiedAt }: SmallFile): StoredMember {
+  const path = layout.life(life);
+  const record = decode(schema, path, bytes);
+  if (record.life !== life) throw new StorageError(path, `not understood: the record of ${record.life}`);
+  return { record, modifiedAt };
+}
+
+/** Records are visible before they are durable, so that after a power cut one may be there without its bytes. No process writes such a one. */
+function isLost({ bytes }: SmallFile): boolean {
+  return bytes.every((byte) => byte === 0);
+}
+
+/** Whose record was lost may live nevertheless (the power was the file server's): it counts as a member that does not answer, and is fenced like one (W1). */
+function unheard(life: LifeId, { modifiedAt }: SmallFile): MemberView {
+  return { record: { life, instance: `unknown, of ${life}`, generation: 0, left: false }, modifiedAt, touched: [] };
 }

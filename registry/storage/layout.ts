@@ -56,6 +56,14 @@ export function parseOrdinal(name: string): number | undefined {
   return Number.isSafeInteger(n) ? n : undefined;
 }
 
+/** No repository has such a name, so that a mark can tell it from one (G1). */
+const probe = '.coppice-probe-';
+
+/** Whether a start left this file beside blobs or repositories while it probed the storage; killed in the middle of it, for good. */
+export function isProbe(name: string): boolean {
+  return name.startsWith(probe);
+}
+
 function hashed(digest: Digest): string {
   return `${algorithmOf(digest)}/${hexOf(digest)}`;
 }
@@ -85,6 +93,10 @@ export const layout = {
   blob: (digest: Digest): string => `${blobDirectory(digest)}/data`,
 
   repositories: `${served}/repositories`,
+  probes: (life: LifeId): readonly string[] => [
+    `${served}/blobs/${probe}${life}`,
+    `${served}/repositories/${probe}${life}`,
+  ],
   repository: (repository: RepositoryName): string => `${served}/repositories/${repository}`,
   layers: (repository: RepositoryName): string => inRepository(repository, '_layers'),
   layerDirectory: (repository: RepositoryName, digest: Digest): string =>

@@ -31,7 +31,7 @@ function otherwise(wrong: Partial<Driver>): Driver {
 async function lowerCase(path: string): Promise<readonly Entry[]> {
   return path.startsWith(layout.temporaries) ? [{ name: 'writable', kind: 'file' }] : [{ name: trashed, kind: 'file' }];
 }
-const trashed = trashName(`${layout.blobs}/coppice-probe-${ports.life}`);
+const trashed = trashName(layout.probes(ports.life)[0] ?? '');
 
 describe('the probe at start', () => {
   it('finds a file system fit, and leaves nothing behind', async () => {

@@ -95,7 +95,7 @@ async function waitFor(milliseconds: number, signal: AbortSignal): Promise<void>
 
 /** Files that no registry takes for its own: distribution looks at names that end in `/data`, and at folders. */
 function servedPaths({ life }: Probe): readonly string[] {
-  return [layout.blobs, layout.repositories].map((folder) => `${folder}/coppice-probe-${life}`);
+  return layout.probes(life);
 }
 
 async function refusesLateCommits(probe: Probe): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { type Digest, digestOf } from '../../../core/oci/digest.ts';
 import { parseRepositoryName, type RepositoryName } from '../../../core/oci/reference.ts';
 import { Doubt } from '../../../core/reach/doubt.ts';
-import { layout } from '../../storage/layout.ts';
+import { isProbe, layout } from '../../storage/layout.ts';
 import type { TreeReader } from './treeReader.ts';
 
 /** What stands directly below a repository beside the repositories that its name is a prefix of. */
@@ -9,7 +9,8 @@ const parts: ReadonlySet<string> = new Set(['_layers', '_manifests', '_uploads']
 
 /** Every directory that is a repository, in the order of names. A name that is nobody's is a doubt: what it means is unknown (G1). */
 export async function* repositoriesOf(tree: TreeReader): AsyncGenerator<RepositoryName> {
-  for (const name of await namesBelow(tree, layout.repositories)) yield* repositoriesBelow(tree, name);
+  for (const name of await namesBelow(tree, layout.repositories))
+    if (!isProbe(name)) yield* repositoriesBelow(tree, name);
 }
 
 async function* repositoriesBelow(tree: TreeReader, path: string): AsyncGenerator<RepositoryName> {

@@ -6,6 +6,7 @@ import { performance } from 'node:perf_hooks';
 import type { Durations } from '../../../core/window/gate.ts';
 import { parseLifeId, parseRunId, parseStorageId, type RunId, type StorageId } from '../../../core/window/identity.ts';
 import { openRecords, type Records } from '../../records/records.ts';
+import type { StorageClock } from '../../storage/driver.ts';
 import { FilesystemDriver, type FilesystemPorts } from '../../storage/filesystem/driver.ts';
 import { Replica } from '../../window/replica.ts';
 import { openStorage } from '../../window/startup.ts';
@@ -14,6 +15,7 @@ import { hashToken } from '../../window/tokenHash.ts';
 import { Waiting } from '../../window/waiting.ts';
 import { SyncTree } from '../inventory/syncTree.ts';
 import { TreeInventory } from '../inventory/treeInventory.ts';
+import type { TreeReader } from '../inventory/treeReader.ts';
 import { MarkSession } from '../marker/markSession.ts';
 import type { Marker } from '../marker/marker.ts';
 import { RequestedDeletions } from '../requests/requestedDeletions.ts';
@@ -36,6 +38,14 @@ export interface TestReplica {
   readonly replica: Replica;
   readonly deletions: RequestedDeletions;
   readonly ports: RunPorts;
+}
+
+/** What a mark reads, and the clocks that it asks. */
+interface MarkerPorts {
+  readonly records: Records;
+  readonly tree: TreeReader;
+  readonly clock: StorageClock;
+  readonly mono: () => number;
 }
 
 /** A storage in a directory, on which real replicas are registered and runs are carried out. Times of the storage are real: age things with `utimes`. */
@@ -114,19 +124,20 @@ export class CollectorWorld {
       referrers: new StorageReferrers(driver),
       nudge: () => Promise.resolve(),
       requestsDone: () => undefined,
-      openMarker: () => this.inThread(driver, records),
+      openMarker: () => this.inThread({ clock: driver, records }),
       freshRun: () => this.freshRun(),
       executor: { name: 'test' },
     };
   }
 
   /** A mark in the test's own thread: a worker takes half a second to start. */
-  inThread(driver = this.driver, records = this.records): Marker {
+  inThread(through: Partial<MarkerPorts> = {}): Marker {
+    const usual: MarkerPorts = { records: this.records, tree: new SyncTree(this.tree.root), clock: this.driver, mono };
+    const { records, tree, ...ports } = { ...usual, ...through };
     return new MarkSession(
       {
-        openInventory: () =>
-          new TreeInventory(new SyncTree(this.tree.root), () => records.tombstones.list(this.signal)),
-        ...{ clock: driver, suspects: records.suspects, mono, seed: () => 1 },
+        openInventory: () => new TreeInventory(tree, () => records.tombstones.list(this.signal)),
+        ...{ ...ports, suspects: records.suspects, seed: () => 1 },
       },
       this.signal,
     );
