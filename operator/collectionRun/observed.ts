@@ -1,4 +1,4 @@
-import type { Standing } from '../deleteRequest/standing.ts';
+import type { Standing } from '../registry/standing.ts';
 import type { Resource } from '../resources/home.ts';
 import type { RunFate } from '../runs/fate.ts';
 import type { Followed } from '../runs/runFollower.ts';

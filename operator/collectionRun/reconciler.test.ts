@@ -25,7 +25,7 @@ const waits: {
       'Ready=False/WaitingForRegistry',
       'Reconciling=True/ProgressingWithRetry',
     ],
-    message: 'Registry main: as scripted',
+    message: 'Registry main: Incoherent: as scripted',
   },
   {
     name: 'the end of read-only',

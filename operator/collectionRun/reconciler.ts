@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Problem } from '../../core/admin/problem.ts';
 import { Unanswered } from '../admin/client.ts';
 import type { Replicas, ReplicasOf } from '../admin/replicas.ts';
-import { standingOf } from '../deleteRequest/standing.ts';
+import { standingOf } from '../registry/standing.ts';
 import { keyText, type ObjectKey, type Resource, type ResourceHome } from '../resources/home.ts';
 import { fateOf } from '../runs/fate.ts';
 import type { RunFollower } from '../runs/runFollower.ts';

@@ -1,5 +1,5 @@
 import type { RunOrder, RunView } from '../../core/admin/schema.ts';
-import type { Standing } from '../deleteRequest/standing.ts';
+import type { Standing } from '../registry/standing.ts';
 import { isFinished } from '../registry/history.ts';
 import { pauseBeforeNext } from '../runs/fate.ts';
 import { type Followed, isLost, isSilent } from '../runs/runFollower.ts';

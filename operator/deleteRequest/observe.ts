@@ -11,7 +11,7 @@ import { hasFinalizer, isOver, type Observed, type PlanLook, type RunLook } from
 import { runNameOf } from './order.ts';
 import { planLookOf } from './planLook.ts';
 import { planWanted } from './planWanted.ts';
-import { standingOf } from './standing.ts';
+import { standingOf } from '../registry/standing.ts';
 
 export interface ObservePorts {
   readonly home: ReadableHome;

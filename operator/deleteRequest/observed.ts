@@ -4,7 +4,7 @@ import type { DeleteRequestStatus } from '../api/types.ts';
 import type { Resource } from '../resources/home.ts';
 import type { RunFate } from '../runs/fate.ts';
 import type { Followed } from '../runs/runFollower.ts';
-import type { Standing } from './standing.ts';
+import type { Standing } from '../registry/standing.ts';
 
 /** Stands while a run of the request may go on. */
 export const finalizer = 'coppice.dev/run';

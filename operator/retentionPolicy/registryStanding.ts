@@ -1,5 +1,5 @@
 import type { Resource } from '../resources/home.ts';
-import { type Allowed, isOpen, opensAt, parseAllowed } from '../schedule/allowed.ts';
+import { standingOf as standingOfRegistry } from '../registry/standing.ts';
 
 /** What may be done on a Registry, as its own reconciler found it. */
 export type RegistryStanding =
@@ -15,30 +15,26 @@ export type RegistryStanding =
   | { readonly is: 'suspended'; readonly message: string }
   | { readonly is: 'notReady'; readonly message: string };
 
-/** Only what was found of this generation counts: another endpoint may be another storage. */
-export function standingOf({ metadata, spec, status }: Resource<'Registry'>, now: number): RegistryStanding {
-  const named = `Registry ${metadata.name}`;
-  if (metadata.deletionTimestamp !== undefined) return { is: 'notReady', message: `${named} is being deleted` };
-  if (spec.suspend === true) return { is: 'suspended', message: `${named} is suspended` };
-  const ready = status.conditions?.find(({ type }) => type === 'Ready');
-  if (ready?.observedGeneration !== metadata.generation) {
-    return { is: 'notReady', message: `${named} was not looked at yet` };
+/** As every kind sees a Registry, in what matters to a policy: that plans go on while nothing may be removed. */
+export function standingOf(registry: Resource<'Registry'>, now: number): RegistryStanding {
+  const standing = standingOfRegistry(registry, now);
+  switch (standing.is) {
+    case 'open':
+      return { is: 'ready' };
+    case 'readOnly':
+      return { is: 'plans', why: 'ReadOnly', message: standing.why };
+    case 'closed':
+      return closed(`Registry ${registry.metadata.name}`, standing.opensAt);
+    case 'suspended':
+      return { is: 'suspended', message: standing.why };
+    case 'unavailable':
+      return { is: 'notReady', message: standing.why };
+    case 'absent':
+      throw new Error('a Registry that is given is not absent');
   }
-  if (ready.status !== 'True') return { is: 'notReady', message: `${named}: ${ready.reason}: ${ready.message}` };
-  if (spec.readOnly?.enabled === true || ready.reason === 'ReadOnly') {
-    return { is: 'plans', why: 'ReadOnly', message: `${named} is read-only` };
-  }
-  if (ready.reason !== 'Coherent') return { is: 'notReady', message: `${named}: ${ready.reason}: ${ready.message}` };
-  const allowed = parseAllowed(spec.collection?.allowed, spec.collection?.timeZone);
-  if (!allowed.ok) {
-    const told = allowed.mistakes.map(({ path, says }) => `${path} ${says}`).join('; ');
-    return { is: 'notReady', message: `${named}: ${told}` };
-  }
-  return isOpen(allowed.value, now) ? { is: 'ready' } : closed(named, allowed.value, now);
 }
 
-function closed(named: string, allowed: Allowed, now: number): RegistryStanding {
-  const until = opensAt(allowed, now);
+function closed(named: string, until: number | undefined): RegistryStanding {
   const when = until === undefined ? 'and does not any more' : `again at ${new Date(until).toISOString()}`;
   const message = `spec.collection.allowed of ${named} lets windows open ${when}`;
   return { is: 'plans', why: 'WaitingForWindow', message, ...(until === undefined ? {} : { until }) };

@@ -32,6 +32,7 @@ export class Walk {
     const ready = {
       type: 'Ready',
       status,
+      observedGeneration: metadata.generation,
       reason,
       message: 'as scripted',
       lastTransitionTime: '2026-11-23T12:00:00Z',

@@ -63,8 +63,10 @@ export class RequestWorld {
     const registry = await this.home.only('Registry', 'main');
     const { status = 'True', reason = 'Coherent' } = ready;
     const lastTransitionTime = '2026-11-23T02:00:00Z';
-    const conditions = [{ type: 'Ready', status, reason, message: `it is ${reason}`, lastTransitionTime }];
-    await this.home.applyStatus(registry, { observedGeneration: registry.metadata.generation, conditions }, signal);
+    const observedGeneration = registry.metadata.generation;
+    const message = `it is ${reason}`;
+    const conditions = [{ type: 'Ready', status, observedGeneration, reason, message, lastTransitionTime }];
+    await this.home.applyStatus(registry, { observedGeneration, conditions }, signal);
   }
 
   /** Makes the request, or edits these fields of it. */

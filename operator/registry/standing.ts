@@ -1,7 +1,7 @@
 import type { Resource } from '../resources/home.ts';
 import { isOpen, opensAt, parseAllowed } from '../schedule/allowed.ts';
 
-/** What the Registry of a request allows at this moment, as its own reconciler has found it. */
+/** What a Registry allows at this moment, as its own reconciler has found it: the one place that decides whether anything may act on it. */
 export type Standing =
   | { readonly is: 'absent' }
   /** Nothing is asked of it. */
@@ -21,10 +21,11 @@ export function standingOf(registry: Resource<'Registry'> | undefined, now: numb
   if (metadata.deletionTimestamp !== undefined) return { is: 'unavailable', why: `${name} is being deleted` };
   if (spec.suspend === true) return { is: 'suspended', why: `${name} is suspended` };
   const ready = status.conditions?.find(({ type }) => type === 'Ready');
-  if (ready === undefined || status.observedGeneration !== metadata.generation) {
+  // Only what was found of this generation counts: another endpoint may be another storage.
+  if (ready?.observedGeneration !== metadata.generation || status.observedGeneration !== metadata.generation) {
     return { is: 'unavailable', why: `${name} was not looked at yet` };
   }
-  const why = `${name}: ${ready.message}`;
+  const why = `${name}: ${ready.reason}: ${ready.message}`;
   if (ready.status !== 'True') return { is: 'unavailable', why };
   if (spec.readOnly?.enabled === true || ready.reason === 'ReadOnly') {
     return { is: 'readOnly', registry, why: `${name} is read-only` };
