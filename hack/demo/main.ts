@@ -116,7 +116,7 @@ async function play(stage: Stage, stopLoad: AbortController): Promise<number> {
   );
   await resources.ready('Registry', 'main', ['Coherent'], signal);
   show(await resources.table(['registries'], signal));
-  await pause(4000, undefined, { signal });
+  await pause(3000, undefined, { signal });
   tell(
     `six clients have pushed ${ledger.acknowledged} images (layers shared, indexes, artifacts with a subject), and go on all the time`,
   );
@@ -137,7 +137,7 @@ async function play(stage: Stage, stopLoad: AbortController): Promise<number> {
   if ((await client.pull('tools/scanner', 'latest', signal)).is !== 'absent')
     throw new Error('the request removed nothing');
 
-  await atLeast(1000, () => ledger.acknowledged - before);
+  await atLeast(800, () => ledger.acknowledged - before);
   await pause(Math.max(0, enforcedAt + undoMs - performance.now()), undefined, { signal });
   const full = await blobsOnDisk(storage);
   tell('undo period over; two CollectionRuns: the first mark finds what nothing reaches, the second confirms it');
