@@ -47,7 +47,7 @@ function makePushers(clients: readonly RegistryClient[], ledger: Ledger): readon
         ledger,
         random: new Random(`demo ${number}`),
         layerBytes: 4096,
-        restMs: 70,
+        restMs: 170,
         mix: { index: 15, artifact: 15, retag: 10, remove: 0 },
         tagOf: (tag) => (tag % 2 === 0 ? `pr-${tag}` : `1.0.${tag}`),
       }),
@@ -137,7 +137,7 @@ async function play(stage: Stage, stopLoad: AbortController): Promise<number> {
   if ((await client.pull('tools/scanner', 'latest', signal)).is !== 'absent')
     throw new Error('the request removed nothing');
 
-  await atLeast(800, () => ledger.acknowledged - before);
+  await atLeast(300, () => ledger.acknowledged - before);
   await pause(Math.max(0, enforcedAt + undoMs - performance.now()), undefined, { signal });
   const full = await blobsOnDisk(storage);
   tell('undo period over; two CollectionRuns: the first mark finds what nothing reaches, the second confirms it');
