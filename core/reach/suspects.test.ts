@@ -4,7 +4,7 @@ import { parseRunId, type RunId } from '../window/identity.ts';
 import { areAscending, hasKey, sortKeys, wordsPerKey } from './keys.ts';
 import type { Kind, Marked } from './mark.ts';
 import { confirm, SuspectSet } from './suspects.ts';
-import { hour, now, sha256, World } from './testing/world.ts';
+import { digest, hour, now, sha256, World } from './testing/world.ts';
 
 function runNamed(text: string): RunId {
   const run = parseRunId(text);
@@ -62,6 +62,22 @@ describe('suspects', () => {
     const before = await new World().layer('a', 'wide', { target: 'one' }).mark({ now: now - 2 * hour });
     const marked = await new World().layer('a', 'wide', { target: 'two' }).mark();
     expect(confirmedOf(marked, [SuspectSet.of(before, runNamed('run'), sha256)])).toEqual(none);
+  });
+
+  it('G4, G5: what a manifest refers to does not go in a run whose listing leaves that manifest out', async () => {
+    const world = new World().push('a', 'index', { manifests: ['x'] }).push('a', 'x', { layers: ['layer'] });
+    const before = SuspectSet.of(await world.mark({ now: now - 2 * hour }), runNamed('run'), sha256);
+    expect(confirmedOf(await world.mark(), [before])).toEqual({ manifest: 2, layer: 1, data: 3 });
+    const listings = [
+      { without: 'index', left: { manifest: 0, layer: 1, data: 1 } },
+      { without: 'x', left: { manifest: 1, layer: 0, data: 1 } },
+    ];
+    const revisions = [...world.revisions];
+    for (const { without, left } of listings) {
+      world.revisions.clear();
+      for (const [key, entry] of revisions) if (entry.digest !== digest(without)) world.revisions.set(key, entry);
+      expect(confirmedOf(await world.mark(), [before])).toEqual(left);
+    }
   });
 
   it('come back as they were written', async () => {

@@ -1,4 +1,5 @@
 import { parseRunId, type RunId } from '../window/identity.ts';
+import { cell, Grouping, integers } from './column.ts';
 import type { Graph } from './graph.ts';
 import { areAscending, hasKey, sortKeys, wordsPerKey, writeKey } from './keys.ts';
 import type { Kind, Marked } from './mark.ts';
@@ -22,7 +23,8 @@ export class SuspectSet {
   }
 
   static of(marked: Marked, run: RunId, sha256: Sha256): SuspectSet {
-    const all = kinds.map((kind) => keysOf(marked, kind, sha256));
+    const referrers = new Referrers(marked);
+    const all = kinds.map((kind) => keysOf(marked, kind, referrers, sha256));
     const keys = new Uint32Array(all.reduce((sum, { length }) => sum + length, 0));
     all.reduce((at, each) => {
       keys.set(each, at);
@@ -106,8 +108,9 @@ export function confirm(
   if (oldEnough.length === 0) return { rows: nothing, needed: runsOf(earlier) };
   const since = Math.max(...oldEnough.map(({ beganAt }) => beganAt));
   const asked = earlier.filter(({ beganAt }) => beganAt >= since);
+  const referrers = new Referrers(marked);
   const named = (kind: Kind): Uint32Array => {
-    const keys = keysOf(marked, kind, sha256);
+    const keys = keysOf(marked, kind, referrers, sha256);
     return marked.suspects[kind].filter((_row, at) => asked.every((set) => set.has(keys, at)));
   };
   return { rows: { manifest: named('manifest'), layer: named('layer'), data: named('data') }, needed: runsOf(asked) };
@@ -119,23 +122,56 @@ function runsOf(sets: readonly SuspectSet[]): ReadonlySet<RunId> {
   return new Set(sets.map(({ run }) => run));
 }
 
-function keysOf({ graph, suspects }: Marked, kind: Kind, sha256: Sha256): Uint32Array {
+function keysOf({ graph, suspects }: Marked, kind: Kind, referrers: Referrers, sha256: Sha256): Uint32Array {
   const keys = new Uint32Array(suspects[kind].length * wordsPerKey);
   suspects[kind].forEach((row, at) => {
-    writeKey(keys, at, sha256(textOf[kind](graph, row)));
+    writeKey(keys, at, sha256(textOf[kind](graph, row, referrers)));
   });
   return keys;
 }
 
+/**
+ * The suspect manifests that are a digest or refer to it; whatever else refers to it would have kept it. They are a part of a suspect's name: a listing
+ * that leaves such a manifest out lets what it refers to look just as unreachable as before, and would have it go while the manifest stands.
+ */
+class Referrers {
+  readonly #graph: Graph;
+  readonly #rows: Uint32Array;
+  readonly #byDigest: Grouping;
+
+  constructor({ graph, suspects }: Marked) {
+    const [digests, rows] = [integers(), integers()];
+    for (const row of suspects.manifest) {
+      const digest = cell(graph.revisions.digest, row);
+      for (const each of [digest, ...graph.references(digest)]) {
+        digests.push(each);
+        rows.push(row);
+      }
+    }
+    this.#graph = graph;
+    this.#rows = rows.numbers();
+    this.#byDigest = new Grouping(digests.numbers(), graph.digests.size);
+  }
+
+  /** In canonical order, which is that of the suspects. */
+  of(digest: number): string {
+    const names = Array.from(this.#byDigest.of(digest), (at) => {
+      const { repository, digest: name } = this.#graph.revisionOf(cell(this.#rows, at));
+      return ` ${repository}@${name}`;
+    });
+    return names.join('');
+  }
+}
+
 /** Each kind has a prefix of its own, so that suspicion of a manifest says nothing about a blob of the same digest. */
-const textOf: Readonly<Record<Kind, (graph: Graph, row: number) => string>> = {
-  manifest: (graph, row) => {
+const textOf: Readonly<Record<Kind, (graph: Graph, row: number, referrers: Referrers) => string>> = {
+  manifest: (graph, row, referrers) => {
     const { repository, digest } = graph.revisionOf(row);
-    return `manifest ${repository}@${digest}`;
+    return `manifest ${repository}@${digest}${referrers.of(cell(graph.revisions.digest, row))}`;
   },
-  layer: (graph, row) => {
+  layer: (graph, row, referrers) => {
     const { repository, digest, target } = graph.layerOf(row);
-    return `layer ${repository}@${digest} ${target}`;
+    return `layer ${repository}@${digest} ${target}${referrers.of(cell(graph.layers.digest, row))}`;
   },
-  data: (graph, row) => `data ${graph.dataOf(row).digest}`,
+  data: (graph, row, referrers) => `data ${graph.dataOf(row).digest}${referrers.of(cell(graph.data.digest, row))}`,
 };

@@ -3,9 +3,12 @@ import type { TokenLog } from '../../journal.ts';
 import type { WindowId } from '../../identity.ts';
 import type { TokenHash } from '../../token.ts';
 import { obeys, put, withStorage } from './change.ts';
-import { isKeptByParent, referrersOf, sparedBy, tagsOf } from './marking.ts';
+import { isOver } from './door.ts';
+import { isKeptByParent, isProtected, sparedBy, tagsOf } from './marking.ts';
 import { must, type Name, tokenOf } from './names.ts';
-import type { Item, Notebook, RemovalStep, Request, Tell, World } from './world.ts';
+import type { Request } from './records.ts';
+import type { Item, Notebook } from './running.ts';
+import type { Tell, World } from './world.ts';
 
 /** Choosing, narrowing and removing one batch, one atomic step at a time. */
 
@@ -20,7 +23,9 @@ export function pick(
     const items = requests.map(([id, { digest }]): Item => ({ of: 'request', id, digest, tags: [] }));
     return { items, plan: notebook.plan };
   }
-  const plan = notebook.plan.filter((item) => !isKeptByParent(world, notebook, item));
+  const plan = notebook.plan.filter(
+    (item) => !isKeptByParent(world, notebook, item) && !isProtected(world, notebook.mark, item),
+  );
   const first = plan[0];
   if (first === undefined) return { items: [], plan };
   const items = plan.filter(({ of }) => of === first.of).slice(0, world.setting.batchSize);
@@ -29,14 +34,15 @@ export function pick(
 
 /** Open, or claimed for a window that is over. Requests of a life that is no more are nobody's. */
 export function waitingRequests(world: World): (readonly [number, Request])[] {
-  const { requests, doors } = world.storage;
-  return [...requests].filter(([, { state, life }]) => {
-    if (!isServing(world, life)) return false;
-    return state.is === 'open' || (state.is === 'claimed' && !doors.has(state.window));
-  });
+  return [...world.storage.requests].filter(([, request]) => isServing(world, request.life) && isFree(world, request));
+}
+
+function isFree(world: World, { state }: Request): boolean {
+  return state.is === 'open' || (state.is === 'claimed' && isOver(world, state.window));
 }
 
 function isServing(world: World, life: Request['life']): boolean {
+  if (!obeys(world, 'orphansWithdrawn')) return true;
   const member = world.storage.members.get(life);
   return member !== undefined && !member.record.left;
 }
@@ -45,7 +51,7 @@ function isServing(world: World, life: Request['life']): boolean {
 export function withdrawOrphans(world: World): World {
   let { requests } = world.storage;
   for (const [id, request] of requests) {
-    const isOrphan = request.state.is === 'open' && !isServing(world, request.life);
+    const isOrphan = isFree(world, request) && !isServing(world, request.life);
     if (isOrphan) requests = put(requests, id, { ...request, state: { is: 'withdrawn' } as const });
   }
   return requests === world.storage.requests ? world : withStorage(world, { requests });
@@ -53,12 +59,20 @@ export function withdrawOrphans(world: World): World {
 
 /** `undefined`: somebody else was first. */
 export function claim(world: World, id: number, window: WindowId): World | undefined {
-  const { requests, doors } = world.storage;
+  const { requests } = world.storage;
   const request = must(requests.get(id));
-  const { state } = request;
-  const isFree = state.is === 'open' || (state.is === 'claimed' && !doors.has(state.window));
-  if (!isFree) return undefined;
+  if (!isFree(world, request)) return undefined;
   return withStorage(world, { requests: put(requests, id, { ...request, state: { is: 'claimed', window } as const }) });
+}
+
+/**
+ * On a filesystem a door that somebody tidied away before the gate named it refuses what follows. On object storage a window has no door: a claim may be
+ * withdrawn, and answered, before its executor comes to the gate. From then on nobody takes the window for one that is over.
+ */
+function isStillClaimed(world: World, id: number, window: WindowId): boolean {
+  if (world.setting.storage === 'filesystem' || !obeys(world, 'claimsLookedAtAgain')) return true;
+  const state = world.storage.requests.get(id)?.state;
+  return state?.is === 'claimed' && state.window === window;
 }
 
 export function listTags(world: World, item: Item): Item {
@@ -89,133 +103,19 @@ export function referenceTo(name: string, held: readonly TokenHash[]): HeldRefer
 }
 
 /** Requests stay unless a tag appeared, or moved, since the held set was made: then they wait for a window that holds it, too. */
-export function narrow(world: World, notebook: Notebook, heard: TokenLog, tell: Tell): readonly Item[] {
+export function narrow(
+  world: World,
+  window: WindowId,
+  notebook: Notebook,
+  heard: TokenLog,
+  tell: Tell,
+): readonly Item[] {
   const spared = sparedBy(world, notebook, heard);
   const left = notebook.batch.filter((item) => {
     if (item.of !== 'request') return !namesOf(item).some((name) => spared.has(name));
+    if (!isStillClaimed(world, item.id, window)) return false;
     return !obeys(world, 'tagsListedAgain') || tagsOf(world, item.digest).every((tag) => item.tags.includes(tag));
   });
   if (left.length < notebook.batch.length) tell({ on: 'spared' });
   return left;
-}
-
-export function removalOf(world: World, item: Item): readonly RemovalStep[] {
-  const { digest } = item;
-  switch (item.of) {
-    case 'request': {
-      const { id, tags } = item;
-      const links = world.setting.frame === 'whole' ? [...tagPaths(tags), `revision:${digest}`] : tagPaths(tags);
-      return [
-        { do: 'checkReferrers', id, digest },
-        { do: 'bury', tombstone: { digest, tags, of: 'manifest', request: id } },
-        ...links.map((path): RemovalStep => ({ do: 'look', path, digest, request: id })),
-        { do: 'carriedOut', id, code: 202 },
-      ];
-    }
-    case 'tag':
-      return [
-        { do: 'bury', tombstone: { digest, tags: [item.tag], of: 'tag' } },
-        { do: 'look', path: `tag:${item.tag}`, digest },
-      ];
-    case 'revision':
-    case 'data':
-      return [{ do: 'look', path: `${item.of}:${digest}`, digest }];
-  }
-}
-
-function tagPaths(tags: readonly Name[]): string[] {
-  return tags.map((tag) => `tag:${tag}`);
-}
-
-export type RemovalStepOutcome =
-  { readonly world: World; readonly steps: readonly RemovalStep[] } | { readonly windowOver: true };
-
-/** One atomic step of a removal: `look` asks the gate, `land` is the rename through the door that follows, however late. */
-export function stepRemoval(
-  world: World,
-  window: WindowId,
-  epoch: number,
-  { mark }: Notebook,
-  steps: readonly RemovalStep[],
-  tell: Tell,
-): RemovalStepOutcome {
-  const [step, ...rest] = steps;
-  switch (step?.do) {
-    case undefined:
-    case 'carriedOut':
-      return { world, steps: rest };
-    case 'checkReferrers': {
-      if (isAbsent(world, step.digest))
-        return { world, steps: [{ do: 'carriedOut', id: step.id, code: isBuriedBy(world, step.id) ? 202 : 404 }] };
-      const known =
-        obeys(world, 'referrersListedAgain') || mark === undefined
-          ? referrersOf(world, step.digest)
-          : knownReferrers(world, mark, step.digest);
-      return { world, steps: known.length === 0 ? rest : [{ do: 'carriedOut', id: step.id, code: 405 }] };
-    }
-    case 'bury': {
-      const id = world.serial + 1;
-      const tombstone = { ...step.tombstone, until: world.now + world.setting.undoMs };
-      tell({ on: 'buried' });
-      return {
-        world: withStorage({ ...world, serial: id }, { tombstones: put(world.storage.tombstones, id, tombstone) }),
-        steps: rest,
-      };
-    }
-    case 'look': {
-      if (world.storage.gate.epoch !== epoch) return { windowOver: true };
-      const stored = world.storage.objects.get(step.path);
-      if (stored?.digest !== step.digest) return { world, steps: rest };
-      return { world, steps: [{ ...step, do: 'land' }, ...rest] };
-    }
-    case 'land':
-      return landRemoval(world, window, step, rest, tell);
-  }
-}
-
-function isAbsent(world: World, digest: Name): boolean {
-  return world.setting.frame === 'whole'
-    ? !world.storage.objects.has(`revision:${digest}`)
-    : tagsOf(world, digest).length === 0;
-}
-
-/** Its own tombstone, left by a claim that did not come to its end. */
-function isBuriedBy(world: World, id: number): boolean {
-  return [...world.storage.tombstones.values()].some(({ request }) => request === id);
-}
-
-function knownReferrers(world: World, mark: NonNullable<Notebook['mark']>, digest: Name): readonly Name[] {
-  return [...mark.revisions.keys()].filter((parent) => world.setting.manifests[parent]?.references.includes(digest));
-}
-
-function landRemoval(
-  world: World,
-  window: WindowId,
-  step: Extract<RemovalStep, { readonly path: string }>,
-  rest: readonly RemovalStep[],
-  tell: Tell,
-): RemovalStepOutcome {
-  const { doors, objects } = world.storage;
-  const door = doors.get(window);
-  if (door === undefined && obeys(world, 'door')) {
-    tell({ on: 'removalRefused', path: step.path });
-    return { windowOver: true };
-  }
-  const stored = objects.get(step.path);
-  if (stored === undefined) return { world, steps: rest };
-  const left = new Map(objects);
-  left.delete(step.path);
-  const { request } = step;
-  tell({ on: 'removed', path: step.path, stored, ...(request === undefined ? {} : { request }) });
-  const moved = door === undefined ? doors : put(doors, window, [...door, step.path]);
-  return { world: withStorage(world, { objects: left, doors: moved }), steps: rest };
-}
-
-/** Over with the window: only while it is still this window's claim. */
-export function markDone(world: World, window: WindowId, id: number, code: number): World {
-  const { requests } = world.storage;
-  const request = must(requests.get(id));
-  const isOurs = request.state.is === 'claimed' && request.state.window === window;
-  if (!isOurs) return world;
-  return withStorage(world, { requests: put(requests, id, { ...request, state: { is: 'done', code } as const }) });
 }

@@ -1,5 +1,7 @@
-import type { Rule } from './setting.ts';
-import type { Client, Executor, Replica, Storage, World } from './world.ts';
+import type { Storage } from './records.ts';
+import type { Rule } from './rules.ts';
+import type { Executor } from './running.ts';
+import type { Client, Replica, World } from './world.ts';
 import { must } from './names.ts';
 
 /** Copies with one thing changed: worlds share all that did not change. */

@@ -21,12 +21,13 @@ export function callReplica(world: World, at: number, to: number, tell: Tell): W
 function callsOf(setting: Setting, wish: Wish): readonly Call[] {
   if (wish.call !== 'push') return [wish];
   return [
-    ...referencesOf(setting, wish.digest).flatMap((reference) => before(setting, reference)),
+    ...referencesOf(setting, wish.digest).flatMap((reference) => before(setting, wish.digest, reference)),
     { ...wish, call: 'put' },
   ];
 }
 
-function before(setting: Setting, digest: Name): Call[] {
-  if (!isManifest(setting, digest)) return [{ call: 'head', digest }];
-  return [...referencesOf(setting, digest).flatMap((each) => before(setting, each)), { call: 'put', digest }];
+function before(setting: Setting, parent: Name, digest: Name): Call[] {
+  if (!isManifest(setting, digest))
+    return [{ call: setting.manifests[parent]?.mounts === true ? 'mount' : 'head', digest }];
+  return [...referencesOf(setting, digest).flatMap((each) => before(setting, digest, each)), { call: 'put', digest }];
 }

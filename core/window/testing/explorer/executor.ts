@@ -1,26 +1,16 @@
+import { closeWindow, type Gate, isWindow } from '../../gate.ts';
 import { startRun } from '../../run/machine.ts';
 import type { Batch, RunEffect, RunSettings } from '../../run/state.ts';
-import {
-  buried,
-  claim,
-  heldNames,
-  listTags,
-  markDone,
-  narrow,
-  pick,
-  referenceTo,
-  removalOf,
-  stepRemoval,
-  waitingRequests,
-  writeHeld,
-} from './batch.ts';
-import { put, withExecutor, withStorage } from './change.ts';
-import { casGate, closeDoor } from './door.ts';
+import { buried, claim, heldNames, listTags, narrow, pick, referenceTo, waitingRequests, writeHeld } from './batch.ts';
+import { obeys, put, withExecutor, withStorage } from './change.ts';
+import { casGate, closeDoor, hasExpired } from './door.ts';
 import { fence, readMembers, tidy } from './lives.ts';
-import { beginMark, planFrom, readOn } from './marking.ts';
+import { beginMark, planFrom, readOn, sparedBy, suspectedBy } from './marking.ts';
+import { markDone, removalAttempt, removalOf, stepRemoval } from './removing.ts';
+import type { Notebook, Running } from './running.ts';
 import { must, runNamed, tokenOf, windowNamed } from './names.ts';
 import { nothingDone, noting, progressing, report, type Turn } from './turn.ts';
-import type { Notebook, Running, Tell, World } from './world.ts';
+import type { Tell, World } from './world.ts';
 
 /** The executor's shell around the run machine: performs each effect in atomic steps, and hands the outcome back as the next event. */
 
@@ -32,6 +22,7 @@ const blank: Notebook = {
   gone: [],
   carriedOut: [],
   usedUp: 0,
+  reached: [],
   leftOut: [],
 };
 
@@ -51,17 +42,18 @@ export function beginRun(world: World, at: number, marks: boolean, overMarking: 
   return withExecutor({ ...world, serial }, at, { running, runsLeft: runsLeft - 1 });
 }
 
-export function stepExecutor(world: World, at: number, tell: Tell): World {
+/** `chance`: whichever of several records is read next; with `misreads`, the entry that a listing omits. */
+export function stepExecutor(world: World, at: number, chance: number, misreads: boolean, tell: Tell): World {
   const executor = must(world.executors[at]);
   const running = must(executor.running);
-  return perform({ world, at, running, tell }, running.effect);
+  return perform({ world, at, running, tell, chance, misreads }, running.effect);
 }
 
 function perform(turn: Turn, effect: RunEffect): World {
   const { world } = turn;
   switch (effect.do) {
     case 'readGate':
-      return report(turn, { on: 'gate', gate: world.storage.gate });
+      return report(turn, { on: 'gate', gate: takenOver(world) });
     case 'wait':
       return report(turn, { on: 'waited' });
     case 'casGate': {
@@ -69,6 +61,9 @@ function perform(turn: Turn, effect: RunEffect): World {
       return report({ ...turn, world: next }, { on: 'cas', won });
     }
     case 'closeDoor': {
+      // Our own window has nothing of ours on its way; another's may.
+      const { state } = turn.running;
+      if (state.at === 'clearing' && !hasExpired(world, state.gate)) return world;
       const closing = closeDoor(world, effect.window);
       return closing ?? report(turn, { on: 'doorClosed' });
     }
@@ -81,11 +76,7 @@ function perform(turn: Turn, effect: RunEffect): World {
     case 'mark':
       return mark(turn);
     case 'plan': {
-      const plan = planFrom(world, must(turn.running.notebook.mark));
-      return report(noting(turn, { plan }), {
-        on: 'planned',
-        proceed: plan.length > 0 || waitingRequests(world).length > 0,
-      });
+      return plan(turn);
     }
     case 'chooseBatch':
       return chooseBatch(turn, effect.requestsOnly);
@@ -103,7 +94,29 @@ function mark(turn: Turn): World {
   const reading = turn.running.notebook.mark ?? beginMark(world);
   if (reading.next === 'complete') return report(turn, { on: 'marked' });
   if (waitingRequests(world).length > 0) return report(noting(turn, { mark: reading }), { on: 'requestsWait' });
-  return progressing(noting(turn, { mark: readOn(world, reading) }), nothingDone);
+  if (!turn.misreads) return progressing(noting(turn, { mark: readOn(world, reading) }), nothingDone);
+  turn.tell({ on: 'misread' });
+  const mark = readOn(world, reading, turn.chance);
+  return progressing(noting({ ...turn, world: { ...world, lies: world.lies - 1 } }, { mark }), nothingDone);
+}
+
+/** What a complete mark found is written down before the plan asks what earlier ones said. */
+function plan(turn: Turn): World {
+  const found = must(turn.running.notebook.mark);
+  const { world } = turn;
+  const isKept = world.setting.confirmMs > 0;
+  const suspects = [...world.storage.suspects, { at: found.at, names: suspectedBy(world, found) }];
+  const written = isKept ? withStorage(world, { suspects }) : world;
+  const items = planFrom(written, found);
+  const proceed = items.length > 0 || waitingRequests(world).length > 0;
+  return report(noting({ ...turn, world: written }, { plan: items }), { on: 'planned', proceed });
+}
+
+/** Whoever begins over a window without ending it takes it for a mark. */
+function takenOver(world: World): Gate {
+  const { gate } = world.storage;
+  if (obeys(world, 'windowsEndFirst') || !isWindow(gate)) return gate;
+  return { ...closeWindow(gate), epoch: gate.epoch };
 }
 
 /** The door stands before a request is claimed for it, the held set before the gate names it. */
@@ -115,6 +128,7 @@ function chooseBatch(turn: Turn, requestsOnly: boolean): World {
     if (items.length === 0) return report(noting(turn, { plan }), { on: 'noBatch' });
     const serial = world.serial + 1;
     const window = windowNamed(serial);
+    turn.tell({ on: 'protectionsRead', window });
     const opened = withStorage({ ...world, serial }, { doors: put(world.storage.doors, window, []) });
     const fresh = { plan, batch: [], removing: [], carriedOut: [] };
     return progressing(noting({ ...turn, world: opened }, fresh), { on: 'batch', window, items, at: 'claim' });
@@ -139,14 +153,16 @@ function spare(turn: Turn, { heard, window }: Extract<RunEffect, { readonly do: 
   const { world, running, tell } = turn;
   const { progress, notebook } = running;
   if (progress.on !== 'narrowed') {
-    const batch = narrow(world, notebook, heard, tell);
+    const batch = narrow(world, window, notebook, heard, tell);
     const held = heldNames(batch).map(tokenOf);
-    return progressing(noting(turn, { batch, usedUp: heard.size }), { on: 'narrowed', held });
+    const reached = obeys(world, 'closureAnew') ? [] : [...sparedBy(world, notebook, heard)];
+    return progressing(noting(turn, { batch, usedUp: heard.size, reached }), { on: 'narrowed', held });
   }
   const name = `${window}-narrowed`;
+  const left = referenceTo(name, progress.held);
   return report(
     { ...turn, world: writeHeld(world, name, progress.held) },
-    { on: 'spared', left: referenceTo(name, progress.held) },
+    { on: 'spared', left: obeys(world, 'emptyWindowsLapse') ? left : { ...left, count: 1 } },
   );
 }
 
@@ -156,7 +172,7 @@ function removeNext(turn: Turn): World {
   if (state.at !== 'sweeping') throw new Error('removals belong to a sweep');
   const [item, ...batch] = notebook.batch;
   const steps = running.progress.on === 'nothing' && item !== undefined ? removalOf(world, item) : notebook.removing;
-  const outcome = stepRemoval(world, state.gate.window, state.gate.epoch, notebook, steps, tell);
+  const outcome = stepRemoval(world, state.gate, notebook, steps, tell);
   if ('windowOver' in outcome) return report(turn, { on: 'windowOver' });
   const first = steps[0];
   const carriedOut =
@@ -168,6 +184,30 @@ function removeNext(turn: Turn): World {
   return report(noting(next, { batch }), { on: 'removed', more: batch.length > 0 });
 }
 
+/** Whether the next listing is of tags, and may still lie. */
+export function mayMisread({ lies }: World, { effect, notebook }: Running): boolean {
+  return lies > 0 && effect.do === 'mark' && (notebook.mark?.next ?? 'tags') === 'tags';
+}
+
+export function canGiveUpRemoval(world: World, { effect, notebook }: Running): boolean {
+  return world.setting.storage === 'objects' && effect.do === 'removeNext' && notebook.removing[0]?.do === 'land';
+}
+
+/** No answer came to a removal: the window is not ended before it has expired (F9). */
+export function giveUpRemoval(world: World, at: number, tell: Tell): World {
+  const running = must(must(world.executors[at]).running);
+  const [step, ...rest] = running.notebook.removing;
+  if (step?.do !== 'land' || running.effect.do !== 'removeNext') throw new Error('no removal is on its way');
+  tell({ on: 'givenUp' });
+  const attempt = removalAttempt(running.effect.window, step);
+  const sent = { ...world, network: [...world.network, attempt] };
+  if (!obeys(world, 'unansweredAwaited')) return sent; // and it is tried again at once
+  // Whether it arrived is not known even then: what stands is removed by another attempt, or its tombstone would be a lie.
+  const again = obeys(world, 'unansweredLookedAgain') ? [{ ...step, do: 'look' } as const] : [];
+  const removing = [{ do: 'awaitExpiry', until: attempt.expires } as const, ...again, ...rest];
+  return withExecutor(sent, at, { running: { ...running, notebook: { ...running.notebook, removing } } });
+}
+
 function settle(turn: Turn, { window }: Extract<RunEffect, { readonly do: 'settle' }>): World {
   const [next, ...carriedOut] = turn.running.notebook.carriedOut;
   if (next === undefined) return report(turn, { on: 'settled' });
@@ -175,6 +215,12 @@ function settle(turn: Turn, { window }: Extract<RunEffect, { readonly do: 'settl
   return progressing(noting({ ...turn, world }, { carriedOut }), nothingDone);
 }
 
+/** A removal that was sent is on its way all the same. */
 export function killExecutor(world: World, at: number): World {
-  return withExecutor(world, at, { running: undefined });
+  const { running } = must(world.executors[at]);
+  const step = running?.notebook.removing[0];
+  const { effect } = must(running);
+  const isSent = canGiveUpRemoval(world, must(running)) && step?.do === 'land' && effect.do === 'removeNext';
+  const network = isSent ? [...world.network, removalAttempt(effect.window, step)] : world.network;
+  return withExecutor({ ...world, network }, at, { running: undefined });
 }

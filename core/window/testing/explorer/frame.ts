@@ -1,7 +1,8 @@
 import { obeys } from './change.ts';
 import { type Name, tokenOf } from './names.ts';
-import { referencesOf, type Setting } from './setting.ts';
-import type { Call, Operation, OperationStep, Path, World } from './world.ts';
+import type { Path } from './records.ts';
+import { linkPath, referencesOf, type Setting } from './setting.ts';
+import type { Call, Operation, OperationStep, World } from './world.ts';
 
 /** The frame of each call: what it is admitted for, and its steps in their order. */
 
@@ -14,9 +15,15 @@ export function workOf(world: World, call: Call): Work | undefined {
   const names = [call.digest, ...referencesOf(setting, call.digest)];
   switch (call.call) {
     case 'head':
-      return promise([call.digest], [{ do: 'verify', digest: call.digest }, { do: 'lookAgain' }]);
+      return promise([call.digest], [verifyOf(setting, undefined, call.digest), { do: 'lookAgain' }]);
     case 'get':
+    case 'protect':
       return promise([], []);
+    case 'mount':
+      return commit(
+        [call.digest],
+        [verifyOf(setting, undefined, call.digest), write(`layer:${call.digest}`, call.digest)],
+      );
     case 'blob':
       return commit([call.digest], [write(`data:${call.digest}`, call.digest)]);
     case 'put': {
@@ -35,7 +42,8 @@ export function workOf(world: World, call: Call): Work | undefined {
       const links = linksOf(setting, call.digest, tags).filter(({ path }) => !path.startsWith('data:'));
       // The last step writes no link, so its answer looks once more (W7).
       const last: readonly OperationStep[] = [{ do: 'dropTombstone', id }, { do: 'lookAgain' }];
-      const steps = [...verifyEach(setting, call.digest), ...free, ...links, ...last];
+      const verified = obeys(world, 'undeleteVerifies') ? verifyEach(setting, call.digest) : [];
+      const steps = [...verified, ...free, ...links, ...last];
       return commit([...names, ...tags], [{ do: 'tombstoneStands', id }, ...steps]);
     }
   }
@@ -54,7 +62,11 @@ function promise(names: readonly Name[], steps: readonly OperationStep[]): Work 
 }
 
 function verifyEach(setting: Setting, digest: Name): OperationStep[] {
-  return referencesOf(setting, digest).map((reference) => ({ do: 'verify', digest: reference }));
+  return referencesOf(setting, digest).map((reference) => verifyOf(setting, digest, reference));
+}
+
+function verifyOf(setting: Setting, parent: Name | undefined, digest: Name): OperationStep {
+  return { do: 'verify', path: linkPath(setting, parent, digest), digest };
 }
 
 interface Write {

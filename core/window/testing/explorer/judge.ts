@@ -1,139 +1,47 @@
-import type { LifeId } from '../../identity.ts';
-import { isManifest, reachedFrom, referencesOf, type Setting } from './setting.ts';
+import type { LifeId, WindowId } from '../../identity.ts';
+import { type Counter, counterOf, type Coverage, nothingCovered } from './coverage.ts';
+import { flawOf, keptBy, missingOf } from './flaws.ts';
 import type { Name } from './names.ts';
-import type { Note, Operation, Path, Stored, Storage, World } from './world.ts';
+import type { Path, Storage } from './records.ts';
+import { isStaged } from './refusal.ts';
+import { linkPath, referencesOf } from './setting.ts';
+import type { Note, Operation, World } from './world.ts';
 
-/** What must hold of every storage at every moment, whoever wrote what: `undefined`, or what is wrong. */
-export function flawOf(setting: Setting, now: number, storage: Storage): string | undefined {
-  for (const [path, { digest }] of storage.objects) {
-    if (!path.startsWith('tag:')) continue;
-    const missing = missingOf(setting, storage, digest);
-    if (missing !== undefined) return `G2: ${path} refers to ${digest}, and ${missing} is missing`;
-  }
-  for (const { digest, until } of storage.tombstones.values()) {
-    if (until < now) continue;
-    const missing = missingOf(setting, storage, digest, true);
-    if (missing !== undefined) return `D4: ${digest} can be undone until ${until}, and ${missing} is missing`;
-  }
-  return undefined;
+interface Admitted {
+  readonly moment: number;
+  readonly now: number;
+  readonly life: LifeId | undefined;
+  /** Its process's clock had stood still. */
+  readonly wasStalled: boolean;
 }
 
-/** The first link or bytes that are not there. Of what is buried, the revision is not looked for, nor of a child that was itself deleted since. */
-function missingOf(setting: Setting, storage: Storage, digest: Name, isBuried = false): Path | undefined {
-  const isWhole = isManifest(setting, digest) && setting.frame === 'whole';
-  const own = isManifest(setting, digest) && !isWhole ? [] : [`data:${digest}`];
-  const links = isWhole && !isBuried ? [...own, `revision:${digest}`] : own;
-  const missing = links.find((path) => !storage.objects.has(path));
-  if (missing !== undefined) return missing;
-  for (const reference of referencesOf(setting, digest)) {
-    const below = missingOf(setting, storage, reference, isBuried && isBuriedItself(storage, reference));
-    if (below !== undefined) return below;
-  }
-  return undefined;
-}
-
-function isBuriedItself({ tombstones }: Storage, digest: Name): boolean {
-  return tombstones.values().some((tombstone) => tombstone.of === 'manifest' && tombstone.digest === digest);
-}
-
-export interface Coverage {
-  readonly pushes: number;
-  readonly deletes: number;
-  readonly undeletes: number;
-  readonly sweeps: number;
-  readonly removals: number;
-  readonly removalsRefused: number;
-  readonly writesRefused: number;
-  readonly fenced: number;
-  readonly lapsed: number;
-  readonly livesEnded: number;
-  readonly left: number;
-  readonly spared: number;
-  readonly runsCompleted: number;
-  readonly held: number;
-}
-
-export type Counter = keyof Coverage;
-
-export const nothingCovered: Coverage = {
-  pushes: 0,
-  deletes: 0,
-  undeletes: 0,
-  sweeps: 0,
-  removals: 0,
-  removalsRefused: 0,
-  writesRefused: 0,
-  fenced: 0,
-  lapsed: 0,
-  livesEnded: 0,
-  left: 0,
-  spared: 0,
-  runsCompleted: 0,
-  held: 0,
-};
-
-function counterOf(note: Note): Counter | undefined {
-  switch (note.on) {
-    case 'removed':
-      return 'removals';
-    case 'refused':
-      return 'writesRefused';
-    case 'removalRefused':
-      return 'removalsRefused';
-    case 'lapsedWindowEnded':
-      return 'lapsed';
-    case 'lifeEnded':
-      return 'livesEnded';
-    case 'fenced':
-    case 'left':
-    case 'spared':
-      return note.on;
-    case 'gate':
-      return note.gate.phase === 'SWEEPING' ? 'sweeps' : undefined;
-    case 'runEnded':
-      return note.result === 'completed' ? 'runsCompleted' : undefined;
-    case 'answered':
-      return answerCounter(note.operation.call.call, note.code);
-    default:
-      return undefined;
-  }
-}
-
-const successes: Partial<Record<Operation['call']['call'], Counter>> = {
-  put: 'pushes',
-  delete: 'deletes',
-  undelete: 'undeletes',
-};
-
-function answerCounter(call: Operation['call']['call'], code: number): Counter | undefined {
-  if (code === 429) return 'held';
-  if (code === 0 || code >= 300) return undefined;
-  return successes[call];
-}
+type Removed = Extract<Note, { readonly on: 'removed' }>;
 
 /** Hears what every step tells, and compares it with what clients were promised. One judge watches one schedule. */
 export class Judge {
   #moment = 0;
   #notes: Note[] = [];
   /** A promise counts from here: whatever it rests on was verified or written since. */
-  readonly #admittedAt = new Map<
-    number,
-    { readonly moment: number; readonly now: number; readonly life: LifeId | undefined }
-  >();
+  readonly #admitted = new Map<number, Admitted>();
   readonly #answered = new Map<number, { readonly moment: number; readonly code: number }>();
-  readonly #landedAt = new Map<Path, number>();
   readonly #promised = new Map<Name, number>();
+  /** By tag: when its last acknowledged push was admitted. */
+  readonly #promisedTags = new Map<Path, number>();
   readonly #revisionRemovedAt = new Map<Name, number>();
+  readonly #removedFor = new Set<number>();
   readonly #deleted = new Set<Name>();
-  readonly #stalled = new Set<number>();
-  #covered = nothingCovered;
+  readonly #protectedAt = new Map<Name, number>();
+  readonly #protectionsReadAt = new Map<WindowId, number>();
+  /** What was found in order: as long as it stands, it still is. */
+  #lookedAt: Pick<Storage, 'objects' | 'tombstones'> | undefined;
+  readonly #covered: Record<Counter, number> = { ...nothingCovered };
 
   readonly tell = (note: Note): void => {
     this.#notes.push(note);
   };
 
   get covered(): Coverage {
-    return this.#covered;
+    return { ...this.#covered };
   }
 
   /** After each step: what is wrong, if anything is. */
@@ -144,26 +52,37 @@ export class Judge {
     this.#notes = [];
     let flaw: string | undefined;
     for (const note of notes) flaw ??= this.#hear(world, note);
-    return flaw ?? flawOf(world.setting, world.now, world.storage);
+    if (flaw !== undefined) return flaw;
+    const { objects, tombstones } = world.storage;
+    if (objects === this.#lookedAt?.objects && tombstones === this.#lookedAt.tombstones) return undefined;
+    this.#lookedAt = { objects, tombstones };
+    return flawOf(world.setting, world.now, world.storage);
   }
 
   #hear(world: World, note: Note): string | undefined {
     this.#count(note);
     switch (note.on) {
-      case 'admitted':
-        this.#admittedAt.set(note.operation.id, {
-          moment: this.#moment,
-          now: world.now,
-          life: world.replicas[note.replica]?.life?.life,
-        });
-        if ((world.replicas[note.replica]?.lag ?? 0) > 0) this.#stalled.add(note.operation.id);
+      case 'admitted': {
+        const replica = world.replicas[note.replica];
+        const wasStalled = (replica?.lag ?? 0) > 0;
+        const admitted = { moment: this.#moment, now: world.now, life: replica?.life?.life, wasStalled };
+        this.#admitted.set(note.operation.id, admitted);
         return undefined;
+      }
       case 'landed':
-        return this.#landed(note.path, note.digest, note.operation);
+        return this.#landed(note);
       case 'removed':
-        return this.#removed(world, note.path, note.stored, note.request);
+        return this.#removed(world, note);
       case 'answered':
         return this.#hearAnswer(world, note.operation, note.code);
+      case 'protected':
+        // A reason to keep what is not all there keeps the rest only as far as a mark can see.
+        if (!this.#protectedAt.has(note.digest) && isAllThere(world, note.digest))
+          this.#protectedAt.set(note.digest, this.#moment);
+        return undefined;
+      case 'protectionsRead':
+        this.#protectionsReadAt.set(note.window, this.#moment);
+        return undefined;
       default:
         return undefined;
     }
@@ -171,44 +90,81 @@ export class Judge {
 
   #count(note: Note): void {
     const counter = counterOf(note);
-    if (counter !== undefined) this.#covered = { ...this.#covered, [counter]: this.#covered[counter] + 1 };
+    if (counter !== undefined) this.#covered[counter] += 1;
   }
 
-  #landed(path: Path, digest: Name, operation: number): string | undefined {
-    this.#landedAt.set(path, this.#moment);
+  #landed({ path, digest, operation, over }: Extract<Note, { readonly on: 'landed' }>): string | undefined {
+    const admittedAt = this.#momentOf(operation);
+    const answered = this.#answered.get(operation);
+    if (path.startsWith('tag:') && over !== undefined && answered !== undefined && isSuccess(answered.code)) {
+      const isLater = this.#momentOf(over.writer) > answered.moment && this.#hasSucceeded(over.writer);
+      if (isLater) return `G2: ${path} was overwritten by a push that had been answered before it was pushed`;
+    }
     if (!path.startsWith('revision:')) return undefined;
     this.#deleted.delete(digest);
-    const removedAt = this.#revisionRemovedAt.get(digest) ?? -1;
-    if (removedAt < (this.#admittedAt.get(operation)?.moment ?? 0)) return undefined;
+    if ((this.#revisionRemovedAt.get(digest) ?? -1) < admittedAt) return undefined;
     return `W1: ${path} came back by a write that was admitted before it was removed`;
   }
 
-  #removed(world: World, path: Path, stored: Stored, request: number | undefined): string | undefined {
-    const { digest, writer } = stored;
-    const { promiseTTLMs } = world.setting.durations;
-    if (path.startsWith('tag:')) {
-      const answered = this.#answered.get(writer);
-      const life = this.#admittedAt.get(writer)?.life;
-      // What a fenced life has in flight, the storage refuses.
-      const isInFlight = answered === undefined && life !== undefined && world.storage.stages.has(life);
-      if (isInFlight) return `W1: ${path} was removed under the push that wrote it`;
-      if (request === undefined) {
-        const isPromised = answered !== undefined && answered.code < 300 && answered.code > 0;
-        const isYoung = isPromised && (this.#admittedAt.get(writer)?.now ?? 0) > world.now - promiseTTLMs;
-        return isYoung ? `G3: a policy removed ${path}, just promised` : undefined;
-      }
-      const requestAnswered = this.#answered.get(request);
-      const isLater =
-        requestAnswered !== undefined && (this.#admittedAt.get(writer)?.moment ?? 0) > requestAnswered.moment;
-      return isLater && requestAnswered.code > 0
-        ? `G2: ${path} was removed by a request answered before it was pushed`
-        : undefined;
+  #removed(world: World, note: Removed): string | undefined {
+    const { path, stored, request, undoneBy, window } = note;
+    if (path.startsWith('revision:')) this.#revisionRemovedAt.set(stored.digest, this.#moment);
+    if (undoneBy !== undefined) return this.#undone(note);
+    if (request !== undefined) {
+      const answered = this.#answered.get(request);
+      if (answered !== undefined && answered.code > 0)
+        return `D: ${path} was removed for a request that had been answered ${answered.code}`;
+      const chosenAt = window === undefined ? 0 : (this.#protectionsReadAt.get(window) ?? 0);
+      if (answered !== undefined && answered.moment < chosenAt)
+        return `D: ${path} was removed for a request whose life was over when its window was chosen`;
+      this.#removedFor.add(request);
     }
-    if (path.startsWith('revision:')) this.#revisionRemovedAt.set(digest, this.#moment);
-    if (request !== undefined) this.#promised.delete(digest);
+    const protector = window === undefined ? undefined : this.#protectorOf(world, note, window);
+    if (protector !== undefined) return `G3: ${path} was removed, and ${protector} is protected`;
+    return path.startsWith('tag:') ? this.#tagRemoved(world, note) : this.#keptRemoved(world, note);
+  }
+
+  #undone({ path, stored, undoneBy }: Removed): string | undefined {
+    if (stored.writer === undoneBy) {
+      const isLost = this.#promisedTags.has(path);
+      return isLost ? `G2: ${path} was acknowledged, and a failed push took it away` : undefined;
+    }
+    return this.#hasSucceeded(stored.writer) ? `G2: ${path} was undone by another push than its own` : undefined;
+  }
+
+  #tagRemoved(world: World, { path, stored, request }: Removed): string | undefined {
+    const { writer } = stored;
+    const life = this.#admitted.get(writer)?.life;
+    // What a fenced life has in flight, the storage refuses.
+    const isInFlight = !this.#answered.has(writer) && life !== undefined && isStaged(world, life);
+    if (isInFlight && world.setting.storage === 'filesystem')
+      return `W1: ${path} was removed under the push that wrote it`;
+    if (request !== undefined) {
+      this.#promisedTags.delete(path);
+      return undefined;
+    }
+    if (!world.setting.policy.includes(path.slice('tag:'.length)))
+      return `G2: ${path} was removed, and nobody asked for it`;
+    const promisedAt = this.#promisedTags.get(path);
+    const isYoung = promisedAt !== undefined && promisedAt > world.now - world.setting.durations.promiseTTLMs;
+    return isYoung ? `G3: a policy removed ${path}, just promised` : undefined;
+  }
+
+  #keptRemoved(world: World, { path, stored, request }: Removed): string | undefined {
+    const { setting, now } = world;
+    if (request !== undefined) this.#promised.delete(stored.digest);
     for (const [promised, at] of this.#promised) {
-      if (at <= world.now - promiseTTLMs || !reachedFrom(world.setting, promised).has(digest)) continue;
-      return `G3: ${path} was removed, and ${promised} was promised at ${at} (now ${world.now})`;
+      if (at <= now - setting.durations.promiseTTLMs || !keptBy(setting, promised).has(path)) continue;
+      return `G3: ${path} was removed, and ${promised} was promised at ${at} (now ${now})`;
+    }
+    return undefined;
+  }
+
+  #protectorOf({ setting }: World, { path, stored }: Removed, window: WindowId): Name | undefined {
+    const readAt = this.#protectionsReadAt.get(window) ?? -1;
+    for (const [name, at] of this.#protectedAt) {
+      const isKept = path.startsWith('tag:') ? stored.digest === name : keptBy(setting, name).has(path);
+      if (at < readAt && isKept) return name;
     }
     return undefined;
   }
@@ -216,32 +172,71 @@ export class Judge {
   #hearAnswer(world: World, operation: Operation, code: number): string | undefined {
     const { call, id } = operation;
     this.#answered.set(id, { moment: this.#moment, code });
-    if (code === 0 || code >= 300) return undefined;
-    if (call.call === 'delete') {
-      this.#deleted.add(call.digest);
-      const isStillThere = (this.#revisionRemovedAt.get(call.digest) ?? -1) < (this.#admittedAt.get(id)?.moment ?? 0);
-      const isBack = world.storage.objects.has(`revision:${call.digest}`);
-      return isBack && isStillThere
-        ? `D: DELETE of ${call.digest} was answered 202, and it was never removed`
-        : undefined;
+    if (!isSuccess(code)) return this.#hearRefusal(world, operation, code);
+    switch (call.call) {
+      case 'delete':
+        return this.#hearDeleted(world, id, call.digest);
+      case 'protect':
+        return undefined;
+      case 'get': {
+        const isDeleted = this.#deleted.has(call.digest) && !world.storage.objects.has(`revision:${call.digest}`);
+        const isGone = isDeleted && operation.since === world.now; // or its clock stood still
+        return isGone ? `D: ${call.digest} was served after its DELETE was answered 202` : undefined;
+      }
+      default:
+        return this.#hearPromise(world, operation, code);
     }
-    const isThere = flawBelow(world, call.digest) === undefined;
-    if (call.call === 'get') {
-      const isDeleted = this.#deleted.has(call.digest) && !world.storage.objects.has(`revision:${call.digest}`);
-      const isGone = isDeleted && operation.since === world.now; // or its clock stood still
-      return isGone ? `D: ${call.digest} was served after its DELETE was answered 202` : undefined;
-    }
+  }
+
+  #hearRefusal({ setting, storage }: World, { call, id }: Operation, code: number): string | undefined {
+    if (code !== 404) return undefined;
+    if (call.call === 'delete')
+      return this.#removedFor.has(id) ? `D: DELETE of ${call.digest} removed it, and was answered 404` : undefined;
+    if (call.call !== 'put') return undefined;
+    const isWhole = referencesOf(setting, call.digest).every((reference) => {
+      const isLinked = storage.objects.has(linkPath(setting, call.digest, reference));
+      return isLinked && missingOf(setting, storage, reference) === undefined;
+    });
+    return isWhole ? `W7: a good push of ${call.digest} was refused as if something were missing` : undefined;
+  }
+
+  #hearDeleted({ storage }: World, id: number, digest: Name): string | undefined {
+    this.#deleted.add(digest);
+    const wasNotRemoved = (this.#revisionRemovedAt.get(digest) ?? -1) < this.#momentOf(id);
+    const isThere = storage.objects.has(`revision:${digest}`);
+    return isThere && wasNotRemoved ? `D: DELETE of ${digest} was answered 202, and it was never removed` : undefined;
+  }
+
+  #hearPromise(world: World, { call, id, kind }: Operation, code: number): string | undefined {
+    const admitted = this.#admitted.get(id);
     // A process whose clock stood still cannot be kept from answering; what it wrote, the storage judged.
-    if (operation.kind === 'promise' && this.#stalled.has(id)) return undefined;
-    const promisedAt = this.#admittedAt.get(id)?.now ?? world.now;
-    this.#promised.set(call.digest, Math.max(promisedAt, this.#promised.get(call.digest) ?? promisedAt));
-    if (!isThere) return `W7: ${call.call} of ${call.digest} was answered ${code}, and it is not all there`;
+    if (kind === 'promise' && admitted?.wasStalled === true) return undefined;
+    const at = admitted?.now ?? world.now;
+    const promised = call.call === 'mount' ? `layer:${call.digest}` : call.digest;
+    this.#promised.set(promised, Math.max(at, this.#promised.get(promised) ?? at));
+    if (!isAllThere(world, promised))
+      return `W7: ${call.call} of ${call.digest} was answered ${code}, and it is not all there`;
     if (call.call !== 'put' || call.tag === undefined) return undefined;
-    const stored = world.storage.objects.get(`tag:${call.tag}`);
-    return stored === undefined ? `W7: ${call.tag} was answered 201, and is not there` : undefined;
+    const path = `tag:${call.tag}`;
+    this.#promisedTags.set(path, Math.max(at, this.#promisedTags.get(path) ?? at));
+    return world.storage.objects.has(path) ? undefined : `W7: ${call.tag} was answered 201, and is not there`;
+  }
+
+  #momentOf(operation: number): number {
+    return this.#admitted.get(operation)?.moment ?? 0;
+  }
+
+  #hasSucceeded(operation: number): boolean {
+    return isSuccess(this.#answered.get(operation)?.code ?? 0);
   }
 }
 
-function flawBelow({ setting, storage }: World, digest: Name): Path | undefined {
-  return missingOf(setting, storage, digest);
+function isAllThere({ setting, storage }: World, promised: Name): boolean {
+  return keptBy(setting, promised)
+    .values()
+    .every((path) => storage.objects.has(path));
+}
+
+function isSuccess(code: number): boolean {
+  return code > 0 && code < 300;
 }

@@ -6,7 +6,8 @@ import { withdrawOrphans } from './batch.ts';
 import { drop, obeys, withStorage } from './change.ts';
 import { must } from './names.ts';
 import { noting, progressing, report, type Turn } from './turn.ts';
-import type { Running, World } from './world.ts';
+import type { Running } from './running.ts';
+import type { World } from './world.ts';
 
 /** What an executor does to other lives: fences them, tidies up after them, hears them. */
 
@@ -15,7 +16,8 @@ export function fence(turn: Turn, { lives, waitMs }: Extract<RunEffect, { readon
   if (running.state.at === 'mending' && !obeys(world, 'fencesFinishedFirst'))
     return report(noting(turn, { leftOut: lives }), { on: 'fenced' });
   const { progress } = running;
-  const now = world.now - must(world.executors[at]).lag;
+  const isByStorage = world.setting.storage === 'objects';
+  const now = isByStorage ? world.now : world.now - must(world.executors[at]).lag;
   if (progress.on === 'waiting') {
     const isOver = now - progress.since >= waitMs || !obeys(world, 'fenceWaits');
     return isOver ? report(turn, { on: 'fenced' }) : world;
@@ -25,14 +27,13 @@ export function fence(turn: Turn, { lives, waitMs }: Extract<RunEffect, { readon
   const [next, ...rest] = left;
   if (next === undefined) return progressing(turn, { on: 'waiting', since: now });
   const { stages, members } = world.storage;
-  if (next.what === 'stage') tell({ on: 'fenced' });
-  const gone =
-    next.what === 'stage' ? { stages: withoutStage(stages, next.life) } : { members: drop(members, next.life) };
+  if (next.what === 'record') tell({ on: 'fenced' });
+  const gone = next.what === 'stage' ? { stages: without(stages, next.life) } : { members: drop(members, next.life) };
   return progressing({ ...turn, world: withStorage(world, gone) }, { on: 'lives', left: rest });
 }
 
-function withoutStage(stages: ReadonlySet<LifeId>, life: LifeId): ReadonlySet<LifeId> {
-  const rest = new Set(stages);
+export function without(lives: ReadonlySet<LifeId>, life: LifeId): ReadonlySet<LifeId> {
+  const rest = new Set(lives);
   rest.delete(life);
   return rest;
 }
@@ -62,8 +63,7 @@ export function tidy(turn: Turn, effect: Extract<RunEffect, { readonly do: 'tidy
   }
   const [next, ...rest] = progress.left;
   if (next === undefined) return report({ ...turn, world: withdrawOrphans(dropOldDoors(world)) }, { on: 'tidied' });
-  const gone =
-    next.what === 'stage' ? { stages: withoutStage(stages, next.life) } : { members: drop(members, next.life) };
+  const gone = next.what === 'stage' ? { stages: without(stages, next.life) } : { members: drop(members, next.life) };
   return progressing({ ...turn, world: withStorage(world, gone) }, { on: 'lives', left: rest });
 }
 
@@ -83,22 +83,25 @@ export function readMembers(turn: Turn, { run, read }: Extract<RunEffect, { read
     return progressing(turn, {
       on: 'members',
       listedAt: world.now,
-      left: [...members.keys()].filter((life) => !notebook.leftOut.includes(life)),
+      left: new Set([...members.keys()].filter((life) => !notebook.leftOut.includes(life))),
       record: undefined,
       views: [],
     });
-  const [life, ...left] = progress.left;
+  const lives = [...progress.left];
+  const life = lives[turn.chance % lives.length];
   if (life === undefined) {
     const views = progress.views.map((view) => disturbed(world, running, view, run));
     return report(turn, { on: 'members', members: views, storageNow: progress.listedAt });
   }
   if (progress.record === undefined) {
+    const left = without(progress.left, life);
     const record = members.get(life); // gone since it was listed: fenced, or tidied away
     return progressing(turn, record === undefined ? { ...progress, left } : { ...progress, record });
   }
-  const { record, modifiedAt } = progress.record;
+  const { record, modifiedAt } = progress.record; // its segments come after it
   const upTo = record.acknowledged?.run === run ? record.acknowledged.segments : 0;
-  const touched = (segments.get(`${life}/${run}`) ?? []).slice(read.get(life) ?? 0, upTo).flat();
+  const touched = (segments.get(`${record.life}/${run}`) ?? []).slice(read.get(record.life) ?? 0, upTo).flat();
+  const left = without(progress.left, record.life);
   const views = [...progress.views, { record, modifiedAt, touched }];
   return progressing(turn, { ...progress, left, record: undefined, views });
 }
@@ -106,6 +109,7 @@ export function readMembers(turn: Turn, { run, read }: Extract<RunEffect, { read
 /** What the machine is told where a rule about hearing is off. */
 function disturbed(world: World, { state }: Running, view: MemberView, run: RunId): MemberView {
   if (!obeys(world, 'journal')) return { ...view, touched: [] };
+  if (!obeys(world, 'journalOfWindows') && state.at === 'hearingWindow') return { ...view, touched: [] };
   if (!('gate' in state) || hasAnswered(view, run, state.gate.epoch)) return view;
   const word = view.record.acknowledged;
   const isOfRun = word?.run === run;

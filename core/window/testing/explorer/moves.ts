@@ -1,19 +1,13 @@
 import { callReplica } from './client.ts';
 import { withExecutor, withReplica } from './change.ts';
-import { beginRun, killExecutor, stepExecutor } from './executor.ts';
+import { beginRun, giveUpRemoval, killExecutor, mayMisread, canGiveUpRemoval, stepExecutor } from './executor.ts';
+import { hasHousework, keepHouse } from './housekeeping.ts';
 import { must } from './names.ts';
-import { canGoOn, stepOperation } from './operation.ts';
-import {
-  answerGate,
-  endWindow,
-  hasToAnswer,
-  landLate,
-  leaveInOrder,
-  mayEndWindow,
-  poll,
-  start,
-  stop,
-} from './replica.ts';
+import { canGiveUp, canGoOn, giveUp, stepOperation } from './operation.ts';
+import { landLate, stop } from './passing.ts';
+import { poll } from './polling.ts';
+import { arrive } from './refusal.ts';
+import { answerGate, endWindow, hasToAnswer, leaveInOrder, mayEndWindow, start } from './replica.ts';
 import type { Tell, World } from './world.ts';
 
 /** Everything that may happen next: one atomic step of one actor, or time. */
@@ -21,7 +15,11 @@ export type Move =
   | { readonly who: 'clock'; readonly ticks: number }
   | { readonly who: 'client'; readonly at: number; readonly to: number }
   | { readonly who: 'replica'; readonly at: number; readonly does: ReplicaMove; readonly index: number }
-  | { readonly who: 'executor'; readonly at: number; readonly does: 'step' | 'kill' }
+  | { readonly who: 'executor'; readonly at: number; readonly does: 'step' | 'misread'; readonly chance: number }
+  | { readonly who: 'executor'; readonly at: number; readonly does: 'kill' | 'giveUp' }
+  | { readonly who: 'housekeeper' }
+  /** A request that was given up arrives, or never will. */
+  | { readonly who: 'network'; readonly index: number; readonly does: 'arrive' | 'lose' }
   | {
       readonly who: 'executor';
       readonly at: number;
@@ -33,7 +31,7 @@ export type Move =
   /** Its machine stands still, and its monotonic clock with it. */
   | { readonly who: 'stall'; readonly what: 'replica' | 'executor'; readonly at: number; readonly ticks: number };
 
-type ReplicaMove = 'start' | 'poll' | 'answerGate' | 'endWindow' | 'operation' | 'late' | 'leave' | 'kill';
+type ReplicaMove = 'start' | 'poll' | 'answerGate' | 'endWindow' | 'operation' | 'giveUp' | 'late' | 'leave' | 'kill';
 
 export function apply(world: World, move: Move, tell: Tell): World {
   switch (move.who) {
@@ -42,8 +40,12 @@ export function apply(world: World, move: Move, tell: Tell): World {
     case 'client':
       return callReplica(world, move.at, move.to, tell);
     case 'executor':
-      if (move.does === 'begin') return beginRun(world, move.at, move.marks, move.overMarking, move.behind);
-      return move.does === 'step' ? stepExecutor(world, move.at, tell) : killExecutor(world, move.at);
+      return applyToExecutor(world, move, tell);
+    case 'housekeeper':
+      return keepHouse(world, tell);
+    case 'network':
+      if (move.does === 'arrive') return arrive(world, move.index, tell);
+      return { ...world, network: world.network.toSpliced(move.index, 1) };
     case 'stall': {
       const { what, at, ticks } = move;
       const lag = must((what === 'replica' ? world.replicas : world.executors)[at]).lag + ticks;
@@ -51,6 +53,20 @@ export function apply(world: World, move: Move, tell: Tell): World {
     }
     case 'replica':
       return applyToReplica(world, move.at, move.does, move.index, tell);
+  }
+}
+
+function applyToExecutor(world: World, move: Extract<Move, { readonly who: 'executor' }>, tell: Tell): World {
+  switch (move.does) {
+    case 'begin':
+      return beginRun(world, move.at, move.marks, move.overMarking, move.behind);
+    case 'step':
+    case 'misread':
+      return stepExecutor(world, move.at, move.chance, move.does === 'misread', tell);
+    case 'giveUp':
+      return giveUpRemoval(world, move.at, tell);
+    case 'kill':
+      return killExecutor(world, move.at);
   }
 }
 
@@ -66,6 +82,8 @@ function applyToReplica(world: World, at: number, does: ReplicaMove, index: numb
       return endWindow(world, at, tell);
     case 'operation':
       return stepOperation(world, at, index, tell);
+    case 'giveUp':
+      return giveUp(world, at, index, tell);
     case 'late':
       return landLate(world, at, index, tell);
     case 'leave':
@@ -112,12 +130,25 @@ export function isPossible(world: World, move: Move): boolean {
       return true;
     case 'client':
       return movesOfClient(world, move.at).some((each) => each.who === 'client' && each.to === move.to);
-    case 'executor':
-      return (must(world.executors[move.at]).running === undefined) === (move.does === 'begin');
+    case 'housekeeper':
+      return hasHousework(world);
+    case 'network':
+      return world.network[move.index] !== undefined;
+    case 'executor': {
+      const { running } = must(world.executors[move.at]);
+      if (running === undefined) return move.does === 'begin';
+      if (move.does === 'giveUp') return canGiveUpRemoval(world, running);
+      if (move.does === 'misread') return mayMisread(world, running);
+      return move.does !== 'begin';
+    }
     case 'replica': {
       if (move.does === 'kill') return must(world.replicas[move.at]).phase !== 'down';
       if (move.does === 'leave') return must(world.replicas[move.at]).life?.leaving === false;
       const { does, index } = move;
+      if (does === 'giveUp') {
+        const operation = must(world.replicas[move.at]).operations[index];
+        return operation !== undefined && canGiveUp(world, operation);
+      }
       return movesOfReplica(world, move.at).some(
         (each) => each.who === 'replica' && each.does === does && each.index === index,
       );

@@ -1,41 +1,24 @@
 import { type Gate, isWindow, openUp } from '../../gate.ts';
 import {
+  type Acknowledgement,
   acknowledged,
   beginLife,
   dueAcknowledgement,
-  type GateReading,
   lastWord,
   leave,
   type LifeState,
   type Serving,
-  takeReading,
   windowLapsed,
 } from '../../life.ts';
 import type { MemberRecord } from '../../member.ts';
 import { drop, obeys, put, withReplica, withStorage } from './change.ts';
-import { casGate, closeDoor } from './door.ts';
-import { lifeNamed, must, nameOf, storageName } from './names.ts';
-import { land, respond } from './operation.ts';
-import type { Answering, LateWrite, Replica, Tell, World } from './world.ts';
+import { casGate, closeDoor, hasExpired } from './door.ts';
+import { lifeNamed, must, storageName } from './names.ts';
+import { endLife, newReplica, stop } from './passing.ts';
+import { isStaged } from './refusal.ts';
+import type { Answering, Replica, Tell, World } from './world.ts';
 
 /** A replica's own steps, around the life machine: register, read the gate, acknowledge, leave, end a lapsed window. */
-
-export function newReplica(instance: string): Replica {
-  return {
-    phase: 'down',
-    instance,
-    generation: 0,
-    lag: 0,
-    life: undefined,
-    coming: undefined,
-    asking: undefined,
-    answering: undefined,
-    ending: undefined,
-    operations: [],
-    late: [],
-    cache: new Map(),
-  };
-}
 
 /** Stage first, then the record, and only then a first look at the gate (W4). */
 export function start(world: World, at: number): World {
@@ -50,7 +33,9 @@ export function start(world: World, at: number): World {
     case 'staging': {
       const serial = world.serial + 1;
       const coming = lifeNamed(serial);
-      const staged = withStorage({ ...world, serial }, { stages: new Set(storage.stages).add(coming) });
+      const needsStage = world.setting.storage === 'filesystem';
+      const stages = needsStage ? new Set(storage.stages).add(coming) : storage.stages;
+      const staged = withStorage({ ...world, serial }, { stages });
       if (obeys(world, 'registersFirst')) return withReplica(staged, at, { coming, phase: 'registering' });
       return withReplica(staged, at, { coming, life: beginLife(coming, storageName), phase: 'up' });
     }
@@ -79,46 +64,6 @@ function register(world: World, at: number): World {
   return withStorage(world, { members: put(world.storage.members, life, { record, modifiedAt: world.now }) });
 }
 
-export function poll(world: World, at: number, tell: Tell): World {
-  const replica = must(world.replicas[at]);
-  const { asking, lag } = replica;
-  if (asking === undefined) {
-    const asked = { at: world.now - lag };
-    return withReplica(world, at, {
-      asking: world.setting.slowAsking ? asked : { ...asked, read: look(world, replica) },
-    });
-  }
-  if (asking.read === undefined) return withReplica(world, at, { asking: { ...asking, read: look(world, replica) } });
-  const reading = { ...asking.read, askedAt: asking.at, answeredAt: world.now - lag };
-  const { state, effects } = takeReading(must(replica.life), masked(world, must(replica.life), reading));
-  let { cache } = replica;
-  for (const effect of effects) {
-    if (effect.do === 'dropCached' && obeys(world, 'cacheAgesAndDrops'))
-      for (const token of effect.tokens) cache = drop(cache, nameOf(token));
-  }
-  if (state.at === 'ended') return endLife(world, at, tell);
-  return withReplica(world, at, { life: state, cache, asking: undefined });
-}
-
-function look(world: World, { life, coming }: Replica): Omit<GateReading, 'askedAt' | 'answeredAt'> {
-  const { gate, held, members, stages } = world.storage;
-  const mine = must(life).life;
-  return {
-    gate,
-    held: new Set(isWindow(gate) ? must(held.get(gate.held.name)) : []),
-    recordStands: members.has(mine) || coming !== undefined,
-    stageStands: stages.has(mine),
-  };
-}
-
-/** Without relearning, a new life takes whatever it finds for an open registry. */
-function masked(world: World, life: Serving, reading: GateReading): GateReading {
-  const { gate } = reading;
-  if (obeys(world, 'phaseRelearned') || life.seen !== undefined || gate === undefined || !isWindow(gate))
-    return reading;
-  return { ...reading, gate: { ...openUp(gate), epoch: gate.epoch } };
-}
-
 /** Whether there is something to acknowledge, or a last word to say. */
 export function hasToAnswer(world: World, replica: Replica): boolean {
   return replica.life !== undefined && (replica.answering !== undefined || due(world, replica.life) !== undefined);
@@ -144,9 +89,12 @@ export function answerGate(world: World, at: number, tell: Tell): World {
     const segments = put(world.storage.segments, key, [...written.slice(0, ack.segment), ack.entries]);
     return withReplica(withStorage(world, { segments }), at, { answering: { ack, leaving, segmentWritten: true } });
   }
-  const { members, stages } = world.storage;
+  const { members } = world.storage;
   const member = members.get(mine.life);
-  if (member === undefined || !stages.has(mine.life)) return leaving ? stop(world, at, tell) : endLife(world, at, tell);
+  if (member === undefined || !isStaged(world, mine.life)) {
+    if (!leaving && !obeys(world, 'recordChecked')) return unrecorded(world, at, mine, must(ack));
+    return leaving ? stop(world, at, tell) : endLife(world, at, tell);
+  }
   const said: Partial<MemberRecord> =
     ack === undefined
       ? {}
@@ -171,6 +119,12 @@ export function answerGate(world: World, at: number, tell: Tell): World {
   return state.at === 'serving' ? withReplica(recorded, at, { life: state, answering: undefined }) : recorded;
 }
 
+/** A life that does not ask whether it is still registered goes on. */
+function unrecorded(world: World, at: number, life: Serving, ack: Acknowledgement): World {
+  const state = acknowledged(life, ack);
+  return state.at === 'serving' ? withReplica(world, at, { life: state, answering: undefined }) : world;
+}
+
 export function leaveInOrder(world: World, at: number): World {
   const state = leave(must(must(world.replicas[at]).life));
   return state.at === 'serving' ? withReplica(world, at, { life: state }) : world;
@@ -179,7 +133,9 @@ export function leaveInOrder(world: World, at: number): World {
 /** Whether this replica may try to end the window it sees, or is at it. */
 export function mayEndWindow(world: World, { life, ending, lag }: Replica): boolean {
   if (!obeys(world, 'lapse')) return false;
-  return ending !== undefined || (life !== undefined && windowLapsed(life, world.now - lag));
+  if (ending !== undefined) return true;
+  if (life?.seen === undefined || !windowLapsed(life, world.now - lag)) return false;
+  return hasExpired(world, life.seen.gate) && (obeys(world, 'emptyWindowsLapse') || life.held.size > 0);
 }
 
 export function endWindow(world: World, at: number, tell: Tell): World {
@@ -191,39 +147,4 @@ export function endWindow(world: World, at: number, tell: Tell): World {
   const { world: next, won } = casGate(world, openUp(gate), tell);
   if (won) tell({ on: 'lapsedWindowEnded' });
   return withReplica(next, at, { ending: undefined });
-}
-
-/** The life ends and the process goes on: what it had on the way to the storage may still arrive there. */
-function endLife(world: World, at: number, tell: Tell): World {
-  const { life, operations, late, generation } = must(world.replicas[at]);
-  tell({ on: 'lifeEnded' });
-  const sent = operations.flatMap(({ id, steps: [step] }): LateWrite[] =>
-    step?.do === 'land' ? [{ life: must(life).life, operation: id, path: step.path, digest: step.digest }] : [],
-  );
-  const ended = withReplica(world, at, {
-    phase: 'staging',
-    generation: generation + 1,
-    life: undefined,
-    coming: undefined,
-    asking: undefined,
-    answering: undefined,
-    ending: undefined,
-    operations: [],
-    late: [...late, ...sent],
-    cache: new Map(),
-  });
-  return operations.reduce((next, each) => respond(next, each, each.kind === 'request' ? 0 : 503, tell), ended);
-}
-
-/** The process is no more, killed or gone in order. */
-export function stop(world: World, at: number, tell: Tell): World {
-  const { operations, lag } = must(world.replicas[at]);
-  const stopped = withReplica(world, at, { ...newReplica(''), lag });
-  return operations.reduce((next, each) => respond(next, each, 0, tell), stopped);
-}
-
-export function landLate(world: World, at: number, index: number, tell: Tell): World {
-  const { late } = must(world.replicas[at]);
-  const rest = withReplica(world, at, { late: late.toSpliced(index, 1) });
-  return land(rest, must(late[index]), tell) ?? rest;
 }

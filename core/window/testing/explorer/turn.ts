@@ -1,8 +1,10 @@
+import type { WindowGate } from '../../gate.ts';
 import { stepRun } from '../../run/machine.ts';
 import type { RunEvent } from '../../run/state.ts';
 import { obeys, withExecutor } from './change.ts';
 import { must } from './names.ts';
-import type { Notebook, Progress, Running, Tell, World } from './world.ts';
+import type { Notebook, Progress, Running } from './running.ts';
+import type { Tell, World } from './world.ts';
 
 export const nothingDone: Progress = { on: 'nothing' };
 
@@ -15,6 +17,8 @@ export interface Turn {
   readonly at: number;
   readonly running: Running;
   readonly tell: Tell;
+  readonly chance: number;
+  readonly misreads: boolean;
 }
 
 export function progressing({ world, at, running }: Turn, progress: Progress): World {
@@ -29,7 +33,8 @@ export function noting(turn: Turn, notes: Partial<Notebook>): Turn {
 export function report({ world, at, running, tell }: Turn, outcome: Outcome): World {
   const { lag } = must(world.executors[at]);
   // Without lapse nobody counts how long a window has stood.
-  const now = obeys(world, 'lapse') || running.state.at !== 'waitingOut' ? world.now - lag : running.state.since;
+  const { state } = running;
+  const now = state.at === 'waitingOut' && !mayLapse(world, state.gate) ? state.since : world.now - lag;
   const step = stepRun(running.state, { ...outcome, now }, running.settings);
   if (step.effect === undefined) {
     const result = step.state.at === 'ended' ? step.state.result.is : 'nothing';
@@ -39,4 +44,9 @@ export function report({ world, at, running, tell }: Turn, outcome: Outcome): Wo
   return withExecutor(world, at, {
     running: { ...running, state: step.state, effect: step.effect, progress: nothingDone },
   });
+}
+
+function mayLapse(world: World, { held }: WindowGate): boolean {
+  if (!obeys(world, 'lapse')) return false;
+  return obeys(world, 'emptyWindowsLapse') || must(world.storage.held.get(held.name)).length > 0;
 }

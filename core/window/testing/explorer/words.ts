@@ -16,7 +16,15 @@ function tellWho(world: World, move: Move): string {
     case 'client':
       return `client ${move.at} calls replica ${move.to}`;
     case 'stall':
-      return `${move.what} ${move.at} stands still for ${move.ticks}`;
+      return move.ticks > 0
+        ? `${move.what} ${move.at} stands still for ${move.ticks}`
+        : `the clock of ${move.what} ${move.at} runs ${-move.ticks} ahead`;
+    case 'housekeeper':
+      return `housekeeping (${world.housekeeper.at})`;
+    case 'network': {
+      const { path, of } = must(world.network[move.index]);
+      return `${of} of ${path}, given up before, ${move.does === 'arrive' ? 'arrives' : 'is lost'}`;
+    }
     case 'executor': {
       if (move.does === 'begin') return `executor ${move.at} begins ${move.marks ? 'a run' : 'a run of requests'}`;
       const { running } = must(world.executors[move.at]);
@@ -59,11 +67,11 @@ function tellNote(world: World, note: Note): string {
     case 'landed':
       return `${note.path} written (${note.digest})`;
     case 'refused':
-      return `${note.path} refused, the stage is gone`;
+      return `${note.path} refused`;
     case 'removed':
       return `${note.path} removed${note.request === undefined ? '' : ` by request ${note.request}`}`;
     case 'removalRefused':
-      return `removal of ${note.path} refused, the door is gone`;
+      return `removal of ${note.path} refused`;
     case 'gate': {
       const { gate } = note;
       const held = isWindow(gate) ? ` {${must(world.storage.held.get(gate.held.name)).map(nameOf).join(' ')}}` : '';
@@ -71,6 +79,14 @@ function tellNote(world: World, note: Note): string {
     }
     case 'runEnded':
       return `${note.run} ended: ${note.result}`;
+    case 'protected':
+      return `${note.digest} is protected`;
+    case 'protectionsRead':
+      return 'protections read';
+    case 'misread':
+      return 'the listing of tags omits one';
+    case 'givenUp':
+      return 'no answer came';
     case 'spared':
       return 'something was spared';
     case 'buried':

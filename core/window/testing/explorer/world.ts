@@ -1,10 +1,10 @@
 import type { Gate } from '../../gate.ts';
 import type { LifeId, RunId, WindowId } from '../../identity.ts';
 import type { Acknowledgement, GateReading, OperationKind, Serving } from '../../life.ts';
-import type { MemberRecord, MemberView } from '../../member.ts';
-import type { Batch, RunEffect, RunSettings, RunState } from '../../run/state.ts';
 import type { TokenHash } from '../../token.ts';
 import type { Name } from './names.ts';
+import type { Attempt, Path, Storage, Stored, Version } from './records.ts';
+import type { Executor, Housekeeper } from './running.ts';
 import type { Setting } from './setting.ts';
 
 /**
@@ -20,70 +20,36 @@ export interface World {
   readonly replicas: readonly Replica[];
   readonly executors: readonly Executor[];
   readonly clients: readonly Client[];
-}
-
-/** `data:<digest>`, `revision:<digest>` or `tag:<tag>`. */
-export type Path = string;
-
-export interface Stored {
-  /** Storage time of its last writing. */
-  readonly at: number;
-  /** What it is of: a tag's digest, or its own. */
-  readonly digest: Name;
-  readonly writer: number;
-}
-
-interface StoredMember {
-  readonly record: MemberRecord;
-  readonly modifiedAt: number;
-}
-
-interface Tombstone {
-  readonly digest: Name;
-  readonly tags: readonly Name[];
-  /** Of a policy's tag: the revision stays. */
-  readonly of: 'manifest' | 'tag';
-  readonly until: number;
-  /** The request it was written for. */
-  readonly request?: number;
-}
-
-type RequestState =
-  | { readonly is: 'open' }
-  | { readonly is: 'claimed'; readonly window: WindowId }
-  | { readonly is: 'done'; readonly code: number }
-  | { readonly is: 'withdrawn' };
-
-export interface Request {
-  readonly life: LifeId;
-  readonly digest: Name;
-  readonly state: RequestState;
-}
-
-export interface Storage {
-  readonly gate: Gate;
-  readonly held: ReadonlyMap<string, readonly TokenHash[]>;
-  readonly members: ReadonlyMap<LifeId, StoredMember>;
-  /** By `life/run`. */
-  readonly segments: ReadonlyMap<string, readonly (readonly TokenHash[])[]>;
-  readonly stages: ReadonlySet<LifeId>;
-  readonly doors: ReadonlyMap<WindowId, readonly Path[]>;
-  readonly objects: ReadonlyMap<Path, Stored>;
-  readonly tombstones: ReadonlyMap<number, Tombstone>;
-  readonly requests: ReadonlyMap<number, Request>;
+  readonly housekeeper: Housekeeper;
+  /** Sent, given up, not yet arrived (object storage only). */
+  readonly network: readonly Attempt[];
+  /** How many listings will still omit an entry. */
+  readonly lies: number;
 }
 
 /** One step of an operation; `land` is the storage call of a `write` that was allowed. */
 export type OperationStep =
-  | { readonly do: 'verify'; readonly digest: Name }
-  | { readonly do: 'write' | 'land'; readonly path: Path; readonly digest: Name }
+  | { readonly do: 'verify' | 'write'; readonly path: Path; readonly digest: Name }
+  | LandingStep
   | { readonly do: 'lookAgain' }
   | { readonly do: 'tagIsFree'; readonly tag: Name; readonly digest: Name }
   | { readonly do: 'tombstoneStands' | 'dropTombstone'; readonly id: number }
   | { readonly do: 'writeRequest'; readonly digest: Name }
-  | { readonly do: 'awaitRequest'; readonly id: number }
+  | { readonly do: 'awaitRequest' | 'withdraw'; readonly id: number; readonly code?: number }
+  | { readonly do: 'awaitExpiry'; readonly until: number }
   | { readonly do: 'strikeAll'; readonly digest: Name }
-  | { readonly do: 'strike'; readonly path: Path };
+  | { readonly do: 'strike'; readonly path: Path }
+  | { readonly do: 'fail'; readonly code: number };
+
+/** A call on its way to the storage. `renew`: in place, never creating. */
+export interface LandingStep {
+  readonly do: 'land' | 'renew';
+  readonly path: Path;
+  readonly digest: Name;
+  /** Of a signed request. */
+  readonly expires?: number;
+  readonly expects?: Version;
+}
 
 export interface Operation {
   readonly id: number;
@@ -94,20 +60,28 @@ export interface Operation {
   readonly steps: readonly OperationStep[];
   readonly admitted: boolean;
   readonly since: number;
+  /** The client has its answer, but a write of it may still arrive. */
+  readonly answered?: boolean;
+  /** What it wrote (only where a failed operation undoes that). */
+  readonly wrote?: readonly Path[];
 }
 
 /** A write whose life has ended while the call was under way: it may still arrive. */
 export interface LateWrite {
   readonly life: LifeId;
   readonly operation: number;
-  readonly path: Path;
-  readonly digest: Name;
+  readonly step: LandingStep;
 }
 
 export interface Answering {
   readonly ack: Acknowledgement | undefined;
   readonly leaving: boolean;
   readonly segmentWritten: boolean;
+}
+
+/** What one reading found, and the storage's time in its answer. */
+export interface Look extends Omit<GateReading, 'askedAt' | 'answeredAt'> {
+  readonly date: number;
 }
 
 export interface Replica {
@@ -119,88 +93,19 @@ export interface Replica {
   readonly life: Serving | undefined;
   /** Names the life that is being registered. */
   readonly coming: LifeId | undefined;
-  readonly asking: { readonly at: number; readonly read?: Omit<GateReading, 'askedAt' | 'answeredAt'> } | undefined;
+  readonly asking: { readonly at: number; readonly read?: Look } | undefined;
   readonly answering: Answering | undefined;
   readonly ending: Gate | undefined;
   readonly operations: readonly Operation[];
   readonly late: readonly LateWrite[];
-  /** What was seen of a link, by digest: its own time, not the time of looking. */
-  readonly cache: ReadonlyMap<Name, number>;
-}
-
-export interface Marked {
-  readonly at: number;
-  readonly tags: ReadonlyMap<Name, Stored>;
-  readonly tombstones: readonly Tombstone[];
-  readonly revisions: ReadonlyMap<Name, Stored>;
-  readonly data: ReadonlyMap<Name, Stored>;
-  readonly next: 'tags' | 'tombstones' | 'revisions' | 'data' | 'complete';
-}
-
-export type Item =
-  | { readonly of: 'request'; readonly id: number; readonly digest: Name; readonly tags: readonly Name[] }
-  | { readonly of: 'tag'; readonly tag: Name; readonly digest: Name }
-  | { readonly of: 'revision' | 'data'; readonly digest: Name };
-
-export type RemovalStep =
-  | { readonly do: 'checkReferrers'; readonly id: number; readonly digest: Name }
-  | { readonly do: 'bury'; readonly tombstone: Omit<Tombstone, 'until'> }
-  | { readonly do: 'look' | 'land'; readonly path: Path; readonly digest: Name; readonly request?: number }
-  | { readonly do: 'carriedOut'; readonly id: number; readonly code: number };
-
-/** What the executor's process knows besides the machine's state. */
-export interface Notebook {
-  readonly mark: Marked | undefined;
-  readonly plan: readonly Item[];
-  readonly batch: readonly Item[];
-  readonly removing: readonly RemovalStep[];
-  /** Revisions that went in this run. */
-  readonly gone: readonly Name[];
-  readonly carriedOut: readonly { readonly id: number; readonly code: number }[];
-  /** How much of what was heard earlier windows have used up (only where spares are not carried). */
-  readonly usedUp: number;
-  /** Fenced lives that nobody listens to (only where fences are not finished first). */
-  readonly leftOut: readonly LifeId[];
-}
-
-/** How far the effect under way has come. */
-export type Progress =
-  | { readonly on: 'nothing' }
-  | { readonly on: 'door' }
-  | { readonly on: 'waiting'; readonly since: number }
-  | { readonly on: 'lives'; readonly left: readonly { readonly life: LifeId; readonly what: 'stage' | 'record' }[] }
-  | {
-      readonly on: 'members';
-      readonly listedAt: number;
-      readonly left: readonly LifeId[];
-      readonly record: StoredMember | undefined;
-      readonly views: readonly MemberView[];
-    }
-  | {
-      readonly on: 'batch';
-      readonly window: WindowId;
-      readonly items: readonly Item[];
-      readonly at: 'claim' | 'list' | 'open';
-    }
-  | { readonly on: 'narrowed'; readonly held: readonly TokenHash[] };
-
-export interface Running {
-  readonly settings: RunSettings;
-  readonly state: RunState;
-  readonly effect: RunEffect;
-  readonly progress: Progress;
-  readonly notebook: Notebook;
-  readonly window?: Batch;
-}
-
-export interface Executor {
-  readonly lag: number;
-  readonly running: Running | undefined;
-  readonly runsLeft: number;
+  /** What was seen of a link: its own time, not the time of looking. */
+  readonly cache: ReadonlyMap<Path, number>;
+  /** Until when its writes are signed, by the storage's clock as the last answer gave it. */
+  readonly signedUntil: number;
 }
 
 export type Call =
-  | { readonly call: 'head' | 'blob' | 'get' | 'delete' | 'undelete'; readonly digest: Name }
+  | { readonly call: 'head' | 'blob' | 'mount' | 'get' | 'delete' | 'undelete' | 'protect'; readonly digest: Name }
   | { readonly call: 'put'; readonly digest: Name; readonly tag?: Name };
 
 /** `push` is a whole push: each blob asked for and sent if it is not there, children first. */
@@ -218,11 +123,26 @@ export interface Client {
 export type Note =
   | { readonly on: 'admitted'; readonly operation: Operation; readonly replica: number }
   | { readonly on: 'answered'; readonly operation: Operation; readonly code: number }
-  | { readonly on: 'landed'; readonly path: Path; readonly digest: Name; readonly operation: number }
+  | {
+      readonly on: 'landed';
+      readonly path: Path;
+      readonly digest: Name;
+      readonly operation: number;
+      readonly over: Stored | undefined;
+    }
+  | { readonly on: 'protected'; readonly digest: Name }
   | { readonly on: 'refused'; readonly path: Path; readonly operation: number }
-  | { readonly on: 'removed'; readonly path: Path; readonly stored: Stored; readonly request?: number }
+  | {
+      readonly on: 'removed';
+      readonly path: Path;
+      readonly stored: Stored;
+      readonly request?: number;
+      readonly undoneBy?: number;
+      readonly window?: WindowId;
+    }
   | { readonly on: 'removalRefused'; readonly path: Path }
-  | { readonly on: 'spared' }
+  | { readonly on: 'protectionsRead'; readonly window: WindowId }
+  | { readonly on: 'spared' | 'misread' | 'givenUp' }
   | { readonly on: 'buried' | 'fenced' | 'lapsedWindowEnded' | 'lifeEnded' | 'left' }
   | { readonly on: 'gate'; readonly gate: Gate }
   | { readonly on: 'runEnded'; readonly result: string; readonly run: RunId };

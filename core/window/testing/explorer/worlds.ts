@@ -3,10 +3,12 @@ import { clientWishing } from './client.ts';
 import { apply } from './moves.ts';
 import { type Name, storageName } from './names.ts';
 import type { Random } from './random.ts';
-import { newReplica } from './replica.ts';
-import type { Mood, Start } from './schedule.ts';
-import type { Manifest, Rule, Setting } from './setting.ts';
-import type { Path, Stored, Wish, World } from './world.ts';
+import { newReplica } from './passing.ts';
+import type { Mood, Start } from './trial.ts';
+import type { Path, Stored } from './records.ts';
+import type { Rule } from './rules.ts';
+import type { Manifest, Setting } from './setting.ts';
+import type { Wish, World } from './world.ts';
 
 /** Worlds to explore. Durations are ticks: a window is two permits, a promise outlasts both. */
 
@@ -16,13 +18,17 @@ const manifests: Readonly<Record<Name, Manifest>> = {
   m2: { references: ['m0', 'm1'] },
   m3: { references: ['b3'], subject: 'm0' },
   m4: { references: ['b4', 'b2'] },
+  m5: { references: ['b1', 'b2'], mounts: true },
 };
 
 export const setting: Setting = {
+  storage: 'filesystem',
   durations: { permitTTLMs: 8, windowMs: 16, promiseTTLMs: 24 },
   attemptMs: 2,
   budgetMs: 10,
   undoMs: 80,
+  confirmMs: 0,
+  silentMs: 60,
   manifests,
   frame: 'whole',
   batchSize: 2,
@@ -39,10 +45,12 @@ export interface Cast {
   readonly executors: number;
   readonly runs: number;
   readonly wishes: readonly (readonly Wish[])[];
+  /** Listings that will omit an entry. */
+  readonly lies?: number;
 }
 
 /** A world in which all that lies there is old, and every replica has read the gate once. */
-export function worldOf({ setting, objects, replicas, executors, runs, wishes }: Cast): World {
+export function worldOf({ setting, objects, replicas, executors, runs, wishes, lies = 0 }: Cast): World {
   const old = (digest: Name): Stored => ({ at: -1_000, digest, writer: 0 });
   let world: World = {
     setting,
@@ -58,10 +66,15 @@ export function worldOf({ setting, objects, replicas, executors, runs, wishes }:
       objects: new Map(Object.entries(objects).map(([path, digest]) => [path, old(digest)])),
       tombstones: new Map(),
       requests: new Map(),
+      protections: new Set(),
+      suspects: [],
     },
     replicas: Array.from({ length: replicas }, () => newReplica('')),
     executors: Array.from({ length: executors }, () => ({ lag: 0, running: undefined, runsLeft: runs })),
     clients: wishes.map((each) => clientWishing(each, setting.tries)),
+    housekeeper: { at: 'idle' },
+    network: [],
+    lies,
   };
   const steps = setting.slowAsking ? 3 : 2;
   for (const at of world.replicas.keys()) {
@@ -94,6 +107,11 @@ export const hurried: Mood = {
   leave: 1_500,
   executorKill: 1_000,
   stall: 2_000,
+  hurry: 4,
+  giveUp: 40,
+  arrive: 60,
+  misread: 6,
+  housework: 6,
   skew: 4,
 };
 export const sleepy: Mood = { ...hurried, tick: 16, longTick: 24, pause: 30, executorPause: 30, sleep: 80 };
@@ -111,6 +129,11 @@ const wants: readonly Wish[] = [
   { call: 'head', digest: 'b1' },
   { call: 'head', digest: 'm0' },
   { call: 'blob', digest: 'b2' },
+  { call: 'mount', digest: 'b1' },
+  { call: 'push', digest: 'm5', tag: 't3' },
+  { call: 'push', digest: 'm5' },
+  { call: 'protect', digest: 'm0' },
+  { call: 'protect', digest: 'm4' },
   { call: 'delete', digest: 'm0' },
   { call: 'delete', digest: 'm1' },
   { call: 'delete', digest: 'm2' },
@@ -120,15 +143,25 @@ const wants: readonly Wish[] = [
 ];
 
 /** Anything at all, and much of it at once. */
-export function anyWorld(without: readonly Rule[] = []): (random: Random) => Start {
+export function anyWorld(without: readonly Rule[] = [], storage?: Setting['storage']): (random: Random) => Start {
   return (random) => {
+    const lies = random.oneIn(4) ? 1 : 0;
     const heap = {
       ...blobs('b0', 'b1', 'b2', 'b3', 'b4'),
       ...standing('m0', ...(random.oneIn(2) ? ['t1'] : [])),
       ...standing('m4'),
     };
     const world = worldOf({
-      setting: { ...setting, batchSize: 1 + random.below(3), slowAsking: random.oneIn(2), without },
+      setting: {
+        ...setting,
+        storage: storage ?? (random.oneIn(2) ? 'objects' : 'filesystem'),
+        batchSize: 1 + random.below(3),
+        slowAsking: random.oneIn(2),
+        // Only a second mark stands between a listing that lies and the loss of what it omits.
+        confirmMs: lies > 0 ? 12 : 0,
+        without,
+      },
+      lies,
       objects: random.oneIn(2) ? { ...heap, ...standing('m1', 't1') } : heap,
       replicas: 1 + random.below(3),
       executors: 1 + random.below(2),
@@ -137,7 +170,7 @@ export function anyWorld(without: readonly Rule[] = []): (random: Random) => Sta
         Array.from({ length: 2 + random.below(3) }, () => random.pick(wants)),
       ),
     });
-    return { world, mood: random.pick([hurried, hurried, sleepy, deadly]) };
+    return { world, mood: { ...random.pick([hurried, hurried, sleepy, deadly]), steps: 200 + random.below(600) } };
   };
 }
 
@@ -145,10 +178,12 @@ export function anyWorld(without: readonly Rule[] = []): (random: Random) => Sta
 export function smallWorld(
   cast: Partial<Pick<Cast, 'replicas' | 'executors' | 'runs' | 'wishes'>>,
   without: readonly Rule[] = [],
+  storage: Setting['storage'] = 'filesystem',
 ): World {
   return worldOf({
     setting: {
       ...setting,
+      storage,
       durations: { permitTTLMs: 1, windowMs: 2, promiseTTLMs: 4 },
       attemptMs: 1,
       budgetMs: 1,

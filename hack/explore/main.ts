@@ -1,0 +1,99 @@
+/**
+ * Explores schedules of the window's state machines by the million:
+ *
+ *   node hack/explore/main.ts [--schedules 10000000] [--from 1] [--workers 2] [--resume FILE]
+ *   node hack/explore/main.ts --seed N        the one schedule again; if it goes wrong, its shortest history in words
+ *
+ * Ctrl-C stops it; with --resume the next start goes on where it was. A flaw prints its seed and history, and the exit code is 1.
+ */
+import { parseArgs } from 'node:util';
+import { counters } from '../../core/window/testing/explorer/coverage.ts';
+import { add, type Explorations, nothingExplored } from '../../core/window/testing/explorer/chunk.ts';
+import { exploreSeeds } from '../../core/window/testing/explorer/crowd.ts';
+import { explore } from '../../core/window/testing/explorer/schedule.ts';
+import { tellShortest } from '../../core/window/testing/explorer/shrinking.ts';
+import { anyWorld } from '../../core/window/testing/explorer/worlds.ts';
+import { readStanding, type Standing, writeStanding } from './progressFile.ts';
+
+const { values } = parseArgs({
+  options: {
+    schedules: { type: 'string', default: '10000000' },
+    from: { type: 'string', default: '1' },
+    workers: { type: 'string', default: '2' },
+    resume: { type: 'string' },
+    seed: { type: 'string' },
+  },
+});
+
+function whole(option: 'schedules' | 'from' | 'workers' | 'seed', text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 1) throw new Error(`--${option} must be a whole number, got "${text}"`);
+  return number;
+}
+
+const reportMs = 10_000;
+
+if (values.seed === undefined) await exploreMany();
+else replay(whole('seed', values.seed));
+
+function replay(seed: number): void {
+  const { flaw, moves, covered } = explore(seed, anyWorld());
+  if (flaw !== undefined) {
+    console.log(tellShortest(seed, anyWorld()));
+    process.exitCode = 1;
+    return;
+  }
+  const happened = counters
+    .filter((counter) => covered[counter] > 0)
+    .map((counter) => `${counter} ${covered[counter]}`);
+  console.log(`seed ${seed}: nothing wrong in ${moves.length} moves: ${happened.join(', ')}`);
+}
+
+async function exploreMany(): Promise<void> {
+  const { resume } = values;
+  const before = resume === undefined ? undefined : await readStanding(resume);
+  const from = before?.from ?? whole('from', values.from);
+  const end = from + whole('schedules', values.schedules);
+  const first = before?.next ?? from;
+  const begun = performance.now();
+  const stopping = new AbortController();
+  process.once('SIGINT', () => {
+    stopping.abort();
+  });
+  const standingAt = (next: number, seen: Explorations): Standing => {
+    const { schedules, moves, events, schedulesWith } = add(before ?? nothingExplored, seen);
+    const seconds = (before?.seconds ?? 0) + (performance.now() - begun) / 1_000;
+    return { from, next, seconds, schedules, moves, events, schedulesWith };
+  };
+  let told = begun;
+  let writing = Promise.resolve();
+  const span = { from: first, count: Math.max(0, end - first), workers: whole('workers', values.workers) };
+  const last = await exploreSeeds(span, stopping.signal, ({ next, ...seen }) => {
+    if (performance.now() - told < reportMs) return;
+    told = performance.now();
+    const rate = Math.round(seen.schedules / ((told - begun) / 1_000));
+    console.log(`${next - from} of ${end - from} schedules, ${rate} a second`);
+    if (resume !== undefined) writing = writing.then(() => writeStanding(resume, standingAt(next, seen)));
+  });
+  await writing;
+  const standing = standingAt(last.next, last);
+  if (last.flawed !== undefined) {
+    console.log(tellShortest(last.flawed, anyWorld()));
+    process.exitCode = 1;
+    return; // the next start finds it again
+  }
+  if (resume !== undefined) await writeStanding(resume, standing);
+  tell(standing, end);
+}
+
+function tell({ from, next, seconds, schedules, moves, events, schedulesWith }: Standing, end: number): void {
+  for (const counter of counters) {
+    const share = ((100 * schedulesWith[counter]) / Math.max(1, schedules)).toFixed(1);
+    console.log(`  ${counter}: ${events[counter]}, in ${share} % of the schedules`);
+  }
+  const rate = Math.round(schedules / seconds);
+  console.log(
+    `${schedules} schedules (seeds ${from} to ${next - 1}), ${moves} moves, ${rate} schedules a second: nothing wrong`,
+  );
+  if (next < end) console.log(`stopped; seed ${next} is the next`);
+}
