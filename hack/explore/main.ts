@@ -1,11 +1,4 @@
-/**
- * Explores schedules of the window's state machines by the million:
- *
- *   node hack/explore/main.ts [--schedules 10000000] [--from 1] [--workers 2] [--resume FILE]
- *   node hack/explore/main.ts --seed N        the one schedule again; if it goes wrong, its shortest history in words
- *
- * Ctrl-C stops it; with --resume the next start goes on where it was. A flaw prints its seed and history, and the exit code is 1.
- */
+/** Explores schedules of the window's state machines by the million: see `--help`. */
 import { parseArgs } from 'node:util';
 import { counters } from '../../core/window/testing/explorer/coverage.ts';
 import { add, type Explorations, nothingExplored } from '../../core/window/testing/explorer/chunk.ts';
@@ -15,8 +8,22 @@ import { tellShortest } from '../../core/window/testing/explorer/shrinking.ts';
 import { anyWorld } from '../../core/window/testing/explorer/worlds.ts';
 import { readStanding, type Standing, writeStanding } from './progressFile.ts';
 
+const usage = `Explores random schedules of the window's state machines. A flaw prints its seed and its shortest history in words, and the exit code is 1.
+
+  node hack/explore/main.ts --schedules 10000000 --resume explored.json
+      Ctrl-C stops it; started again, it goes on where it was.
+  node hack/explore/main.ts --seed 42
+      One schedule again.
+
+  --schedules N   how many (10000000)
+  --from N        the first seed (1)
+  --workers N     threads (2)
+  --resume FILE   where to keep how far it has come
+  --seed N        this one and no other`;
+
 const { values } = parseArgs({
   options: {
+    help: { type: 'boolean', short: 'h' },
     schedules: { type: 'string', default: '10000000' },
     from: { type: 'string', default: '1' },
     workers: { type: 'string', default: '2' },
@@ -33,7 +40,8 @@ function whole(option: 'schedules' | 'from' | 'workers' | 'seed', text: string):
 
 const reportMs = 10_000;
 
-if (values.seed === undefined) await exploreMany();
+if (values.help === true) console.log(usage);
+else if (values.seed === undefined) await exploreMany();
 else replay(whole('seed', values.seed));
 
 function replay(seed: number): void {
