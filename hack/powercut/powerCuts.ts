@@ -22,7 +22,7 @@ const durations = {
 } as const;
 const mix = { index: 15, artifact: 10, retag: 15, mount: 15, remove: 15, removeDigest: 5, undelete: 5 };
 const weekMs = 7 * 24 * 3_600_000;
-/** A sweep is given this long to begin, ms. */
+/** A sweep, or the pushes of a cut, are given this long to begin, ms. */
 const patienceMs = 15_000;
 const mostRuns = 10;
 /** A sweep comes late after a start, so most cuts are in pushes. */
@@ -133,12 +133,20 @@ export class PowerCuts {
     const load = Promise.all(pushers.map(async (pusher) => pusher.run(until)));
     const isSweeping = during === 'sweep' && (await new Runs(replica.admin).beginSweep(patienceMs, signal));
     this.#tally.count('cut', `${isSweeping ? 'in a sweep' : 'in pushes'}, ${how}`);
-    await pause(isSweeping ? this.#random.between(0, 60) : this.#random.between(100, 800), undefined, { signal });
+    if (!isSweeping) await this.#acknowledge(this.#random.between(2, 20), signal);
+    await pause(this.#random.between(0, 60), undefined, { signal });
     await this.#disk.cut(how);
     await pause(this.#random.between(0, 100), undefined, { signal });
     await replica.end('SIGKILL');
     stop.abort();
     await load;
+  }
+
+  /** Waits until so many more pushes were acknowledged, so that every cut has something to lose. */
+  async #acknowledge(pushes: number, signal: AbortSignal): Promise<void> {
+    const enough = this.#ledger.acknowledged + pushes;
+    const deadline = performance.now() + patienceMs;
+    while (this.#ledger.acknowledged < enough && performance.now() < deadline) await pause(5, undefined, { signal });
   }
 
   async #look(replica: Replica, signal: AbortSignal): Promise<void> {
