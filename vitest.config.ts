@@ -12,6 +12,7 @@ export default defineConfig({
           include: ['{core,registry,operator,cli,hack,docs}/**/*.test.ts'],
           exclude: ['**/*.full.test.ts'],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

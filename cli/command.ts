@@ -25,6 +25,8 @@ export interface Command {
   /** What its `-o` takes; absent: text or json. Without `-o` it is text. */
   readonly formats?: readonly Format[];
   readonly examples: readonly (readonly [line: string, says: string])[];
+  /** Runs until it is told to stop; what it prints is a log. */
+  readonly serves?: true;
   run(call: Call): Promise<Ending>;
 }
 

@@ -67,10 +67,12 @@ for (const [name, code] of [
     stopping.abort(new Failure('cancelled', 'cancelled'));
   });
 }
-// Whoever reads our output may stop reading (`| head`): then there is nothing left to say.
+const asked = commands.find(({ name }) => name === process.argv[2]);
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
+  // Whoever reads our output may stop reading (`| head`): then there is nothing left to say.
+  if (error.code === 'EPIPE') process.exit(0);
+  // A log whose disk is full loses lines, not the service: that disk may be the storage's, and deletions are what makes room there.
+  if (asked?.serves !== true) throw error;
 });
 
 process.exitCode = exitCodes[await main(process.argv.slice(2))];

@@ -19,6 +19,7 @@ export const operator: Command = {
   about:
     'Watches the YAML files under DIR and never writes to them; status, uids and events lie in the state directory, on which one operator works at a time. ' +
     'SIGTERM or Ctrl-C ends it in order, and what it had begun goes on where it was; a second ends it at once.',
+  serves: true,
   options: {
     resources: {
       type: 'string',

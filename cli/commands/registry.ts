@@ -9,6 +9,7 @@ export const registry: Command = {
   about:
     'Reads distribution’s config.yml and REGISTRY_* variables. SIGTERM or Ctrl-C ends it in order: requests are answered, its life leaves; a second ends it at once.',
   options: {},
+  serves: true,
   examples: [
     ['coppice registry /etc/docker/registry/config.yml', 'the configuration of an existing registry'],
     [

@@ -1,8 +1,10 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { reserveBytes } from '../../registry/records/reserve.ts';
+import { layout } from '../../registry/storage/layout.ts';
 import { type LoopMount, mountLoop } from '../../registry/storage/filesystem/testing/loopMount.ts';
 import { RegistryClient } from '../load/client.ts';
 import { coppice } from '../load/command.ts';
@@ -63,7 +65,8 @@ describe.skipIf('lacks' in mounted)('a full disk', () => {
     expect(await client.pull('team/app', tag, signal)).toMatchObject({ is: 'whole', digest: topOf(image).digest });
   }
 
-  it('answers uploads with 507 and commits no half of them; pulls, deletes and collections go on, and then there is room again', async () => {
+  it('answers uploads with 507 and commits no half of them; starts, pulls, deletes and collections go on, and then there is room again', async () => {
+    expect(await stat(join(storage, layout.reserve))).toMatchObject({ size: reserveBytes }); // set aside before anything needs it
     expect(await client.push('team/app', first, 'v1', signal)).toEqual({ is: 'acknowledged' });
     expect(await client.push('team/app', first, 'v2', signal)).toEqual({ is: 'acknowledged' });
 
@@ -82,6 +85,12 @@ describe.skipIf('lacks' in mounted)('a full disk', () => {
     let small = 201;
     for (let number = 0; small === 201; number += 1) small = await upload(layer(`small ${number}`, 20_000));
     expect(small).toBe(507);
+
+    // Nobody has to make room by hand before a replica, or a command on the storage itself, starts.
+    await replica.end('SIGTERM');
+    await replica.start(signal);
+    const planned = await coppice(['plan', '--config', replica.config], signal);
+    expect(planned, planned.stderr).toMatchObject({ exitCode: 0 });
 
     await expectWhole(first, 'v1');
     expect(await client.remove('team/app', 'v2', signal)).toBe('deleted');

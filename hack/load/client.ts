@@ -18,6 +18,8 @@ export interface ClientSettings {
   /** Waits before a retry, in ms; as many retries as there are entries. */
   readonly retryAfterMs: readonly number[];
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Told of each request that is not repeated any more; status 0: no answer came. */
+  readonly onGivenUp?: (method: string, status: number) => void;
 }
 
 class Unanswered extends Error {
@@ -182,8 +184,10 @@ export class RegistryClient {
       const answer = await this.#once(method, path, init, signal);
       if (expected.includes(answer.status)) return answer;
       const isWorthAnother = answer.status === 0 || answer.status === 429 || answer.status === 503;
-      if (waitMs === undefined || !isWorthAnother)
+      if (waitMs === undefined || !isWorthAnother) {
+        this.#settings.onGivenUp?.(method, answer.status);
         throw new Unanswered(`${method} ${path}: ${answer.status} ${answer.body.toString('utf8')}`);
+      }
       await this.#settings.pause(waitMs, signal);
     }
     throw new Unanswered(`${method} ${path}`);

@@ -26,6 +26,7 @@ export class Replica {
   readonly #settings: ReplicaSettings;
   readonly #server: ServerProcess;
 
+  /** Ready means that it has its permit: it takes what clients write. */
   constructor(settings: ReplicaSettings) {
     const { name, folder, ports } = settings;
     this.#settings = settings;
@@ -35,7 +36,7 @@ export class Replica {
       args: [launcher, 'registry', configFile(settings)],
       env: { PATH: process.env['PATH'], HOME: folder },
       log: join(folder, `${name}.log`),
-      ready: `http://127.0.0.1:${ports.api}/v2/`,
+      ready: `http://127.0.0.1:${ports.metrics}/debug/health`,
     });
   }
 
@@ -69,8 +70,9 @@ export class Replica {
     return this.#server.end(signal);
   }
 
-  async lastWords(): Promise<string> {
-    return this.#server.lastWords();
+  /** Why it does not run, with the end of its log; `undefined` while it does. */
+  async whyGone(): Promise<string | undefined> {
+    return this.#server.whyGone();
   }
 }
 

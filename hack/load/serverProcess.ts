@@ -19,6 +19,8 @@ export interface ServerSettings {
 export class ServerProcess {
   readonly #settings: ServerSettings;
   #child: ChildProcess | undefined;
+  /** Sent by `end`. */
+  #endedBy: NodeJS.Signals | undefined;
 
   constructor(settings: ServerSettings) {
     this.#settings = settings;
@@ -31,6 +33,7 @@ export class ServerProcess {
     const child = spawn(command, args, { stdio: ['ignore', file, file], env });
     closeSync(file);
     this.#child = child;
+    this.#endedBy = undefined;
     await this.#answers(child, signal);
   }
 
@@ -41,9 +44,9 @@ export class ServerProcess {
   /** Ends the process, a stopped one too, and waits until it is gone. The exit code, if it ended by itself. */
   async end(signal: NodeJS.Signals): Promise<number | undefined> {
     const child = this.#child;
-    this.#child = undefined;
     if (child === undefined) return undefined;
     if (!hasExited(child)) {
+      this.#endedBy = signal;
       const exited = once(child, 'exit');
       child.kill(signal);
       child.kill('SIGCONT');
@@ -56,6 +59,14 @@ export class ServerProcess {
   async gone(): Promise<void> {
     const child = this.#child;
     if (child !== undefined && !hasExited(child)) await once(child, 'exit');
+  }
+
+  /** Why it does not run, with the end of its log; `undefined` while it does. */
+  async whyGone(): Promise<string | undefined> {
+    const { name } = this.#settings;
+    if (this.#child === undefined) return `${name} was never started`;
+    if (!hasExited(this.#child)) return undefined;
+    return `${name} ${this.#ending(this.#child)}:\n${await this.lastWords()}`;
   }
 
   async lastWords(lines = 15): Promise<string> {
@@ -73,7 +84,12 @@ export class ServerProcess {
       }
       await pause(25, undefined, { signal });
     }
-    throw new Error(`${name} does not answer:\n${await this.lastWords()}`);
+    throw new Error((await this.whyGone()) ?? `${name} runs and does not answer:\n${await this.lastWords()}`);
+  }
+
+  #ending({ exitCode, signalCode }: ChildProcess): string {
+    if (this.#endedBy !== undefined) return `was ended with ${this.#endedBy}`;
+    return signalCode === null ? `ended by itself, exit code ${exitCode}` : `was killed by somebody, ${signalCode}`;
   }
 }
 

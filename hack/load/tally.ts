@@ -8,6 +8,10 @@ export class Tally {
     this.#counts.set(what, outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1));
   }
 
+  of(what: string, outcome: string): number {
+    return this.#counts.get(what)?.get(outcome) ?? 0;
+  }
+
   /** Something that a person should look at; each once. */
   note(line: string): void {
     this.notes.add(line);

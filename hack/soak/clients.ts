@@ -11,8 +11,14 @@ const retryAfterMs = [100, 200, 400, 800, 1600, 1600, 1600];
 const mix: Mix = { index: 12, artifact: 15, retag: 14, mount: 14, remove: 12, removeDigest: 5, undelete: 8 };
 const tagsOfEach = 40;
 
-export function clientsOf({ servers }: Contestant): readonly RegistryClient[] {
-  const settings = { retryAfterMs, pause: async (ms: number, signal: AbortSignal) => pause(ms, undefined, { signal }) };
+export function clientsOf({ servers }: Contestant, tally: Tally): readonly RegistryClient[] {
+  const settings = {
+    retryAfterMs,
+    pause: async (ms: number, signal: AbortSignal) => pause(ms, undefined, { signal }),
+    onGivenUp: (method: string, status: number) => {
+      tally.count('given up', `${method} ${status === 0 ? 'without an answer' : status}`);
+    },
+  };
   return servers.map(({ api }) => new RegistryClient(api, settings));
 }
 

@@ -32,6 +32,10 @@ export class CollectorLoop {
     this.#running.catch(() => undefined); // told by `stop`
   }
 
+  get isRunning(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   send(signal: NodeJS.Signals): void {
     this.#child?.kill(signal);
   }

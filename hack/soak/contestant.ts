@@ -9,6 +9,8 @@ export interface Server {
   start(signal: AbortSignal): Promise<void>;
   send(signal: NodeJS.Signals): void;
   end(signal: NodeJS.Signals): Promise<number | undefined>;
+  /** Why it does not run, with the end of its log; `undefined` while it does. */
+  whyGone(): Promise<string | undefined>;
   /** How long requests waited since its start; left out where it does not say. */
   holds?(signal: AbortSignal): Promise<Holds>;
 }

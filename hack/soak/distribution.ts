@@ -59,4 +59,8 @@ class Peer implements Server {
   async end(signal: NodeJS.Signals): Promise<number | undefined> {
     return this.#process?.end(signal);
   }
+
+  async whyGone(): Promise<string | undefined> {
+    return this.#process === undefined ? `${this.name} was never started` : this.#process.whyGone();
+  }
 }

@@ -78,8 +78,8 @@ function print({ name, servers }: Contestant, { holds, slowestMs, ...result }: S
   for (const [phase, { holds: held, seconds }] of Object.entries(holds))
     if (servers[0]?.holds !== undefined) console.log(`        ${phase}: ${inWords(held, seconds)}`);
   console.log(
-    `${name}: ${result.acknowledged} pushes acknowledged, ${result.losses.length} tags lost or not in order; ` +
-      `after a harm a push was acknowledged within ${Math.round(slowestMs)} ms`,
+    `${name}: ${result.acknowledged} pushes acknowledged, ${result.losses.length} tags lost or not in order, ` +
+      `${result.fallen.length} servers fell; after a harm a push was acknowledged within ${Math.round(slowestMs)} ms`,
   );
 }
 
@@ -91,5 +91,6 @@ if (lack !== undefined) {
 const ours = await soak(coppiceContestant);
 if (values.peer !== undefined) await soak(distributionContestant);
 const { garbage = 1, missing = 1 } = ours.leftovers ?? {};
-const isOk = ours.losses.length === 0 && garbage === 0 && missing === 0 && held(ours.holds.fresh.holds) === 0;
+const isOk =
+  ours.losses.length + ours.fallen.length === 0 && garbage === 0 && missing === 0 && held(ours.holds.fresh.holds) === 0;
 process.exitCode = isOk ? 0 : 1;

@@ -20,6 +20,8 @@ export interface SoakResult {
   readonly acknowledged: number;
   readonly losses: readonly Loss[];
   readonly leftovers: Leftovers | undefined;
+  /** Servers that ended though nobody had asked them to, with their last words. */
+  readonly fallen: readonly string[];
   /** The longest until a push was acknowledged after a harm, ms. */
   readonly slowestMs: number;
   /** Under harm, without it, and while only what shares nothing is pushed; each with its seconds. */
@@ -42,6 +44,7 @@ export class Soak {
   readonly #tally: Tally;
   readonly #ledger = new Ledger();
   readonly #losses: Loss[] = [];
+  readonly #fallen: string[] = [];
   readonly #harm: Harm;
   #slowestMs = 0;
   #probes = 0;
@@ -65,7 +68,8 @@ export class Soak {
       await this.#verify(until);
       const leftovers = await this.#finish(until);
       const { acknowledged } = this.#ledger;
-      return { acknowledged, losses: this.#losses, leftovers, slowestMs: this.#slowestMs, holds };
+      const [losses, fallen, slowestMs] = [this.#losses, this.#fallen, this.#slowestMs];
+      return { acknowledged, losses, leftovers, fallen, slowestMs, holds };
     } finally {
       broken.abort();
       await Promise.allSettled(collectors.map(async (collector) => collector.stop()));
@@ -83,7 +87,7 @@ export class Soak {
   }
 
   async #phases(signal: AbortSignal): Promise<SoakResult['holds']> {
-    const clients = clientsOf(this.#contestant);
+    const clients = clientsOf(this.#contestant, this.#tally);
     const { seed, pushers, tell } = this.#options;
     const stop = new AbortController();
     const until = AbortSignal.any([signal, stop.signal]);
@@ -98,8 +102,8 @@ export class Soak {
       stop.abort(error);
     });
     try {
-      const harmed = await this.#phase('under kills, stops and a full disk', shares.harmed, until, async (signal) =>
-        this.#harmed(signal),
+      const harmed = await this.#phase('under kills, stops and a full disk', shares.harmed, until, async (over) =>
+        this.#harmed(over, until),
       );
       await this.#restart(until);
       const calm = await this.#phase('without harm', shares.calm, until);
@@ -107,8 +111,8 @@ export class Soak {
       await load;
       await this.#restart(signal);
       tell('the clients stop; others push what shares nothing with anything, and delete it again');
-      const fresh = await this.#phase('fresh', shares.fresh, signal, async (signal) => {
-        await Promise.all(clients.map(async (client, at) => pushFresh(client, `client-${at}`, this.#tally, signal)));
+      const fresh = await this.#phase('fresh', shares.fresh, signal, async (over) => {
+        await Promise.all(clients.map(async (client, at) => pushFresh(client, `client-${at}`, this.#tally, over)));
       });
       return { harmed: { ...harmed, holds: added(harmed.holds, this.#harm.holds) }, calm, fresh };
     } finally {
@@ -120,7 +124,7 @@ export class Soak {
     what: string,
     share: number,
     signal: AbortSignal,
-    work: (signal: AbortSignal) => Promise<void> = async () => undefined,
+    work: (over: AbortSignal) => Promise<void> = async () => undefined,
   ): Promise<Phase> {
     const ms = share * this.#options.minutes * 60_000;
     const began = performance.now();
@@ -128,33 +132,42 @@ export class Soak {
     await Promise.all([pause(ms, undefined, { signal }), work(AbortSignal.any([signal, over]))]);
     const seconds = (performance.now() - began) / 1000;
     this.#options.tell(`${Math.round(seconds)} s ${what}: ${this.#ledger.acknowledged} pushes acknowledged so far`);
+    await this.#raise(signal);
     return { holds: await this.#holds(signal), seconds };
   }
 
-  async #harmed(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      try {
-        await this.#harm.once(signal);
-        await this.#mustBeWritable(signal);
-      } catch (error) {
-        if (signal.aborted) return;
-        throw error;
-      }
+  async #harmed(over: AbortSignal, signal: AbortSignal): Promise<void> {
+    while (!over.aborted) {
+      await this.#harm.once(over, signal);
+      await this.#raise(signal);
+      await this.#mustBeWritable(over);
+    }
+  }
+
+  /** No harm of ours leaves a server down: one that is down ended by itself. That is told, and it is started again. */
+  async #raise(signal: AbortSignal): Promise<void> {
+    for (const server of this.#contestant.servers) {
+      const why = await server.whyGone();
+      if (why === undefined) continue;
+      this.#fallen.push(why);
+      this.#options.tell(`FALLEN ${why}`);
+      await server.start(signal);
     }
   }
 
   /** W5: nothing that dies or sleeps leaves the registry read-only. */
-  async #mustBeWritable(signal: AbortSignal): Promise<void> {
+  async #mustBeWritable(over: AbortSignal): Promise<void> {
     const began = performance.now();
     const number = (this.#probes += 1);
     const image = imageOf(`probe ${number}`, [layer(`probe ${number}`, 500)]);
-    for (;;) {
-      const client = clientsOf(this.#contestant)[number % this.#contestant.servers.length];
-      if (client === undefined) throw new Error('no servers');
-      const { is } = await client.push('soak/probe', image, 'latest', signal);
-      this.#slowestMs = Math.max(this.#slowestMs, performance.now() - began);
-      if (is === 'acknowledged') return;
+    const client = clientsOf(this.#contestant, this.#tally)[number % this.#contestant.servers.length];
+    if (client === undefined) throw new Error('no servers');
+    try {
+      while ((await client.push('soak/probe', image, 'latest', over)).is !== 'acknowledged');
+    } catch (error) {
+      if (!over.aborted) throw error;
     }
+    this.#slowestMs = Math.max(this.#slowestMs, performance.now() - began);
   }
 
   /** Its counters begin anew. */
@@ -172,7 +185,7 @@ export class Soak {
   }
 
   async #verify(signal: AbortSignal): Promise<void> {
-    for (const [at, client] of clientsOf(this.#contestant).entries()) {
+    for (const [at, client] of clientsOf(this.#contestant, this.#tally).entries()) {
       const { images, losses } = await this.#ledger.verify(client, signal);
       this.#options.tell(
         `server ${at}: ${images} acknowledged images pulled and hashed, ${losses.length} not in order`,

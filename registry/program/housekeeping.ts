@@ -32,6 +32,14 @@ async function tidy({ storage, log }: HousekeepingPorts, signal: AbortSignal): P
   const now = await storage.driver.now(signal);
   await pruneTemporaries(storage.driver, now - temporaryMs, signal);
   await storage.records.requests.tidy(now - answeredMs, signal);
+  await setReserveAside({ storage, log }, signal);
+}
+
+/** Before anything needs it: where a disk fills up later, lives that end are still followed by others, and deletions go on. */
+export async function setReserveAside(
+  { storage, log }: Pick<HousekeepingPorts, 'storage' | 'log'>,
+  signal: AbortSignal,
+): Promise<void> {
   if ((await storage.reserve.restore(signal)) === 'full')
     log.warn({}, 'the storage is full: its reserve cannot be set aside');
 }

@@ -47,15 +47,25 @@ export function fastifyListener(app: FastifyInstance): Listener {
   };
 }
 
-/** Idle connections go at once, busy ones when their time is over. */
+/** How often connections that have fallen idle are looked for while a listener closes. */
+const idleLookMs = 10;
+
+/**
+ * Idle connections go at once, busy ones with their last answer, or cut off when their time is over. A client that keeps its connection for the next
+ * request would make us wait for all of that time.
+ */
 async function within(graceMs: number, server: Server, closed: Promise<unknown>): Promise<void> {
   server.closeIdleConnections();
+  const idle = setInterval(() => {
+    server.closeIdleConnections();
+  }, idleLookMs);
   const cut = setTimeout(() => {
     server.closeAllConnections();
   }, graceMs);
   try {
     await closed;
   } finally {
+    clearInterval(idle);
     clearTimeout(cut);
   }
 }

@@ -13,7 +13,7 @@ import type { ReplicaEnd } from '../window/replica.ts';
 import { systemTimers } from '../window/timers.ts';
 import { buildApi } from './api.ts';
 import { Closings } from './closings.ts';
-import { keepHouse } from './housekeeping.ts';
+import { keepHouse, setReserveAside } from './housekeeping.ts';
 import { bind, fastifyListener, httpListener, type Listener } from './listeners.ts';
 import { openLog } from './log.ts';
 import { type Names, namesOf } from './names.ts';
@@ -171,6 +171,7 @@ class Start {
       await replica.stop(AbortSignal.timeout(this.#config.http.drainMs));
       await records.gates.idle();
     });
+    await setReserveAside({ storage: this.#storage, log: this.#log }, signal);
     await replica.start(id, signal);
     this.#serving = serving;
     const house = keepHouse({ storage: this.#storage, timers: systemTimers, log: this.#log }, running);

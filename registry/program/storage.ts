@@ -6,7 +6,7 @@ import { Reserve, reserved } from '../records/reserve.ts';
 import { type ReadableStore, type Stat, StorageError } from '../storage/driver.ts';
 import { FilesystemDriver } from '../storage/filesystem/driver.ts';
 import { isProbe, layout } from '../storage/layout.ts';
-import { probeStorage } from '../storage/probe.ts';
+import { type ProbeResult, probeStorage } from '../storage/probe.ts';
 import type { Log } from '../window/ports.ts';
 import { openStorage, StartupRefused } from '../window/startup.ts';
 import { StartRefused } from './listeners.ts';
@@ -41,14 +41,19 @@ export function durationsOf({ permitTTLMs, windowMs, promiseTTLMs }: CoppiceConf
   return { permitTTLMs, windowMs, promiseTTLMs };
 }
 
-/** Refuses a storage that is not there, cannot be written, or does not do what safety rests on. Leaves nothing behind. */
-export async function probe({ root, driver }: StorageParts, names: Names, signal: AbortSignal): Promise<void> {
+/**
+ * Refuses a storage that is not there, cannot be written, or does not do what safety rests on. Leaves nothing behind. On a full one it takes of the
+ * reserve, as records do: who is to make room there must be able to start.
+ */
+export async function probe({ root, driver, reserve }: StorageParts, names: Names, signal: AbortSignal): Promise<void> {
   const key = 'storage.filesystem.rootdirectory';
   const found = await refusing(key, root, async () => {
     const stat = await driver.stat('/', signal);
     if (stat?.kind !== 'directory')
       throw new StartRefused(`${key}: ${root} is ${stat === undefined ? 'not there' : 'no directory'}`);
-    return probeStorage(driver, { life: names.life(), window: names.window() }, signal);
+    const once = (): Promise<ProbeResult> =>
+      probeStorage(driver, { life: names.life(), window: names.window() }, signal);
+    return reserve.spend(once, signal);
   });
   if (!found.ok) throw new StartRefused(`${key}: ${root} lacks what safety rests on: ${found.lacks.join('; ')}`);
 }

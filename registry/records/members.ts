@@ -2,8 +2,9 @@ import Type from 'typebox';
 import { type LifeId, parseLifeId, type RunId } from '../../core/window/identity.ts';
 import type { MemberRecord, MemberView } from '../../core/window/member.ts';
 import type { TokenHash } from '../../core/window/token.ts';
-import { type Commits, type RecordStore, type SmallFile, StorageError } from '../storage/driver.ts';
+import { type SmallFile, StorageError } from '../storage/driver.ts';
 import { layout } from '../storage/layout.ts';
+import type { ProtocolStore } from './reserve.ts';
 import { closed, decode, encode, life, parseName, run, storage, text, whole } from './codec.ts';
 import { packTokenHashes, tokenHashBytes, unpackTokenHashes } from './tokenHashes.ts';
 
@@ -52,10 +53,15 @@ export interface MembersQuestion {
 
 /** Members are the lives registered on the storage: each writes its own record and journal, and whoever fenced it removes them. */
 export class MemberStore {
-  readonly #store: RecordStore & Pick<Commits, 'commitRecord'>;
+  readonly #store: ProtocolStore;
 
-  constructor(store: RecordStore & Pick<Commits, 'commitRecord'>) {
+  constructor(store: ProtocolStore) {
     this.#store = store;
+  }
+
+  /** The stage of a life that is to be registered, which comes before its record (W4). Must not exist. */
+  async begin(life: LifeId, signal: AbortSignal): Promise<void> {
+    await this.#store.beginLife(life, signal);
   }
 
   /** Lives that have a folder; one whose record is not there yet, or not any more, is no member. */

@@ -55,6 +55,21 @@ describe.each(disks)('requests on $on', ({ open }) => {
     expect(await requests.find('r1', signal)).toEqual({ is: 'absent' });
   });
 
+  it('leave no folder of a window behind once all of it is answered, for whoever waits looks through all folders', async () => {
+    const folders = async (): Promise<readonly string[] | undefined> => namesAt(driver, layout.claims);
+    for (const id of ['r2', 'r3']) await requests.open({ ...request, id }, signal);
+    for (const id of ['r1', 'r2', 'r3']) await requests.claim(id, 'open', first, signal);
+    await requests.finish('r1', first, { is: 'deleted' }, signal);
+    await requests.forget('r1', signal);
+    expect(await folders()).toEqual([first]); // two are still claimed
+    await requests.finish('r2', first, { is: 'absent' }, signal);
+    await requests.finish('r3', first, { is: 'absent' }, signal);
+    await requests.forget('r2', signal);
+    expect(await requests.find('r3', signal)).toEqual({ is: 'done', outcome: { is: 'absent' } });
+    await requests.forget('r3', signal);
+    expect(await folders()).toEqual([]);
+  });
+
   it('are decided by one of all who try at once', async () => {
     const outcomes = await Promise.all([
       requests.claim('r1', 'open', first, signal),

@@ -119,8 +119,10 @@ export class RequestStore {
   /** Once the client has its answer. */
   async forget(id: string, signal: AbortSignal): Promise<void> {
     for (const window of await this.#windows(signal)) {
+      const isDoneHere = await this.#stands(donePath(id, window), signal);
       await this.#store.discard(donePath(id, window), signal);
       await this.#store.discard(outcomePath(id, window), signal);
+      if (isDoneHere) await this.#close(window, signal);
     }
     for (const from of ['open', 'claimed'] as const) await this.#store.discard(withdrawnPath(id, from), signal);
   }
@@ -137,6 +139,17 @@ export class RequestStore {
       const claimed = (await this.#store.list(layout.claimedIn(window), signal)) ?? [];
       if (claimed.length === 0) await this.#discardOld(layout.claimedIn(window), before, signal);
     }
+  }
+
+  /**
+   * With the last answer of a window its folder goes: whoever waits for a request looks through all of them. One that has answered claims nothing any more,
+   * so what is in neither place, in this order, is forgotten.
+   */
+  async #close(window: WindowId, signal: AbortSignal): Promise<void> {
+    if (((await this.#store.list(layout.claimedIn(window), signal)) ?? []).length > 0) return;
+    const done = (await this.#store.list(layout.doneRequests, signal)) ?? [];
+    if (done.some(({ name }) => name.endsWith(`.${window}`))) return;
+    await this.#store.discard(layout.claimedIn(window), signal);
   }
 
   async #discardOld(path: string, before: number, signal: AbortSignal): Promise<void> {

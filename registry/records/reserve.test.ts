@@ -3,7 +3,8 @@ import { StorageFull } from '../storage/driver.ts';
 import { layout } from '../storage/layout.ts';
 import { MemoryDisk } from '../storage/testing/memoryDisk.ts';
 import { MemoryDriver } from '../storage/testing/memoryDriver.ts';
-import { signal, utf8 } from '../storage/testing/testStorage.ts';
+import { lifeId, signal, utf8 } from '../storage/testing/testStorage.ts';
+import { MemberStore } from './members.ts';
 import { Reserve, reserveBytes, reserved } from './reserve.ts';
 
 describe('the reserve', () => {
@@ -22,7 +23,7 @@ describe('the reserve', () => {
     const look = new MemoryDriver(disk);
     return new MemoryDriver(disk, {
       before: async (method, path) => {
-        if (!isFull || !['create', 'write'].includes(method)) return;
+        if (!isFull || !['create', 'write', 'beginLife'].includes(method)) return;
         const stands = (await look.stat(layout.reserve, signal)) !== undefined;
         if (stands || path === layout.reserve) throw new StorageFull(path, 'full');
       },
@@ -40,6 +41,14 @@ describe('the reserve', () => {
     expect(await reserve.restore(signal)).toBe('full');
     isFull = false;
     expect(await reserve.restore(signal)).toBe('made');
+  });
+
+  it('is given up for a life that begins on a full storage: without one nothing could be deleted there', async () => {
+    expect(await reserve.restore(signal)).toBe('made');
+    isFull = true;
+    const members = new MemberStore(reserved(driver, reserve));
+    await members.begin(lifeId('after'), signal);
+    expect(await driver.standsLife(lifeId('after'), signal)).toBe(true);
   });
 
   it('refuses uploads while it is given up, and tries to stand again no more than once a second', async () => {

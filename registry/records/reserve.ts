@@ -1,4 +1,4 @@
-import type { Commits, RecordStore } from '../storage/driver.ts';
+import type { Commits, Fence, RecordStore } from '../storage/driver.ts';
 import { StorageFull } from '../storage/driver.ts';
 import { layout } from '../storage/layout.ts';
 
@@ -6,7 +6,7 @@ export const reserveBytes = 16 * 1024 * 1024;
 const retryMs = 1000;
 
 /** The port for the records of the protocol: what `reserved` guards. */
-export type ProtocolStore = RecordStore & Pick<Commits, 'commitRecord'>;
+export type ProtocolStore = RecordStore & Pick<Commits, 'commitRecord'> & Pick<Fence, 'beginLife'>;
 
 /**
  * A full disk must not keep the protocol from deleting what would make room: 16 MiB are set aside, given up when a record meets a full storage, and set
@@ -72,6 +72,7 @@ export function reserved(store: ProtocolStore, reserve: Reserve): ProtocolStore 
     create: (path, bytes, signal) => reserve.spend(() => store.create(path, bytes, signal), signal),
     write: (path, bytes, signal) => reserve.spend(() => store.write(path, bytes, signal), signal),
     move: (from, to, signal) => reserve.spend(() => store.move(from, to, signal), signal),
+    beginLife: (life, signal) => reserve.spend(() => store.beginLife(life, signal), signal),
     commitRecord: (life, path, bytes, how, signal) =>
       reserve.spend(() => store.commitRecord(life, path, bytes, how, signal), signal),
   };

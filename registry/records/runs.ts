@@ -12,6 +12,8 @@ export interface RunDocument<T> {
 
 /** When each document of a run was last written (storage time, ms), as far as it is there. */
 export interface RunTimes {
+  /** Its folder, which is there before the first of them. */
+  readonly folder: number | undefined;
   readonly input: number | undefined;
   /** Of several, the last. */
   readonly plan: number | undefined;
@@ -81,6 +83,7 @@ export class RunStore {
   async times(run: RunId, signal: AbortSignal): Promise<RunTimes> {
     const at = async (path: string): Promise<number | undefined> => (await this.#store.stat(path, signal))?.modifiedAt;
     return {
+      folder: await at(layout.run(run)),
       input: await at(layout.runInput(run)),
       plan: (await at(layout.runPlan(run))) ?? (await at(layout.runPlans(run))),
       report: await at(layout.runReport(run)),

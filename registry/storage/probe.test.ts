@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Driver, Entry } from './driver.ts';
-import { StorageError } from './driver.ts';
+import { StorageError, StorageFull } from './driver.ts';
 import { FilesystemDriver } from './filesystem/driver.ts';
 import { layout } from './layout.ts';
 import { probeStorage } from './probe.ts';
@@ -20,8 +20,7 @@ function memory(): MemoryDriver {
 }
 
 /** A storage that does one thing otherwise than it should. */
-function otherwise(wrong: Partial<Driver>): Driver {
-  const driver = memory();
+function otherwise(wrong: Partial<Driver>, driver: Driver = memory()): Driver {
   return new Proxy<Driver>(driver, {
     get: (target, name: keyof Driver) => wrong[name] ?? target[name].bind(target),
   });
@@ -69,6 +68,24 @@ describe('the probe at start', () => {
   it.each(cases)('W1: names what a storage lacks that $name', async ({ wrong, lacks }) => {
     const result = await probeStorage(otherwise(wrong), ports, signal);
     expect(result.ok ? [] : result.lacks).toEqual([expect.stringMatching(lacks)]);
+  });
+
+  it('rejects when the storage is full, and does not say that it lacks anything', async () => {
+    const full = otherwise({ commit: async (_life, path) => Promise.reject(new StorageFull(path, 'full')) });
+    await expect(probeStorage(full, ports, signal)).rejects.toThrow(StorageFull);
+  });
+
+  it('does not take it for a fault of the storage that a run, as it begins, takes away the stage it probes with', async () => {
+    const driver = memory();
+    let runs = 3;
+    const commit: Driver['commit'] = async (life, ...rest) => {
+      runs -= 1;
+      if (runs >= 0) await driver.endLife(life, signal); // as a run's tidying does with a stage that has no record
+      return driver.commit(life, ...rest);
+    };
+    const besideRuns = otherwise({ commit }, driver);
+    expect(await probeStorage(besideRuns, ports, signal)).toEqual({ ok: true });
+    expect(runs).toBeLessThan(0);
   });
 
   it('names the time that does not move, if the clock stands', async () => {

@@ -92,7 +92,7 @@ export class Life {
       ...(settings.nudge === undefined ? {} : { nudge: settings.nudge }),
       left: false,
     };
-    await ports.driver.beginLife(life, signal);
+    await ports.records.members.begin(life, signal);
     const own = new OwnRecord(ports.records.members, record, ports.mono);
     const made = await own.make(signal);
     const registered = new Life(ports, own, record.storage, hooks);

@@ -71,8 +71,7 @@ export class RequestRuns {
   async #run(): Promise<void> {
     try {
       while (this.#waiting > 0 && !this.#signal.aborted) {
-        const isOpen = (await this.#ports.records.requests.listOpen(this.#signal)).length > 0;
-        if (isOpen) await this.#serve();
+        if ((await this.#open()).size > 0) await this.#serve();
         // What is claimed by another's window, or on its way to its answer, needs nobody but time.
         if (this.#waiting > 0) await pause(this.#ports.timers, shortestWaitMs, this.#signal);
       }
@@ -81,17 +80,39 @@ export class RequestRuns {
     }
   }
 
-  /** An executor that marks has two polls' time to serve them itself; then its mark is thrown away. */
+  /**
+   * An executor that marks has two polls' time to claim them itself; then its mark is thrown away. Each has its own time, and again after each one that it
+   * claims: replicas that take the mark from one another while they claim would serve nobody.
+   */
   async #serve(): Promise<void> {
     const { stopped, result, run } = await executeRequests(this.#ports, this.#settings, this.#isOver, this.#signal);
     this.#isOver = result.is === 'fenced' && (await isStillOurs(this.#ports, run, this.#signal));
     if (stopped !== undefined) throw new Error(`a run of requests stopped: ${stopped.says}`);
     if (result.is !== 'busy' || isWindow(result.gate)) return;
-    const until = this.#ports.mono() + result.gate.durations.permitTTLMs / 2;
+    const { epoch, durations } = result.gate;
+    const until = this.#ports.mono() + durations.permitTTLMs / 2;
+    let open = await this.#open();
     while (this.#ports.mono() < until) {
       await pause(this.#ports.timers, shortestWaitMs, this.#signal);
-      if ((await this.#ports.records.requests.listOpen(this.#signal)).length === 0) return;
+      const stillOpen = await this.#open();
+      if (stillOpen.size === 0 || (await this.#isClaimed(open.difference(stillOpen)))) return; // looks anew
+      open = stillOpen;
+      if ((await this.#ports.records.gates.read(this.#signal))?.epoch !== epoch) return;
     }
     await executeRequests(this.#ports, this.#settings, true, this.#signal);
+  }
+
+  async #open(): Promise<ReadonlySet<string>> {
+    const requests = await this.#ports.records.requests.listOpen(this.#signal);
+    return new Set(requests.map(({ id }) => id));
+  }
+
+  /** One that is withdrawn is open no more either, and nobody has served it. */
+  async #isClaimed(ids: ReadonlySet<string>): Promise<boolean> {
+    for (const id of ids) {
+      const { is } = await this.#ports.records.requests.find(id, this.#signal);
+      if (is === 'claimed' || is === 'done') return true;
+    }
+    return false;
   }
 }

@@ -54,6 +54,17 @@ describe('runs of long ago', () => {
     expect(world.tree.exists(layout.runPlans(run))).toBe(false);
   });
 
+  it('leave the folder alone that a run has made for what it is about to write', async () => {
+    const run = runNamed('beginning');
+    await wrote(run, 0, 'report');
+    await world.driver.discard(layout.runReport(run), world.signal);
+    await world.collect();
+    expect(world.tree.exists(layout.run(run))).toBe(true);
+    world.tree.ageOne(2 * hour, layout.run(run));
+    await world.collect();
+    expect(world.tree.exists(layout.run(run))).toBe(false);
+  });
+
   it('go, but for the fifty reported last, plans of a day, and what may be going on', async () => {
     const numbered = (n: number): RunId => runNamed(`old-${String(n).padStart(3, '0')}`);
     for (let n = 0; n < 52; n++) await wrote(numbered(n), 2 * day - n * minute, 'input', 'plan', 'report');

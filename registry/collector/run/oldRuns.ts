@@ -29,7 +29,9 @@ export async function removeOldRuns(
   await plans.removeOlder(storageNow - approvableMs, signal);
 }
 
-function mayBeAskedFor({ input, plan, report }: RunTimes, now: number): boolean {
-  const last = Math.max(input ?? 0, plan ?? 0, report ?? 0);
+/** A folder with nothing in it yet is of a run that is just beginning. */
+function mayBeAskedFor({ folder, input, plan, report }: RunTimes, now: number): boolean {
+  const written = [input, plan, report].filter((time) => time !== undefined);
+  const last = written.length > 0 ? Math.max(...written) : (folder ?? 0);
   return now - last <= silentMs || (plan !== undefined && now - plan <= approvableMs);
 }

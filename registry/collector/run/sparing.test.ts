@@ -60,6 +60,16 @@ describe('what a collection spares', () => {
     expect(await missingIn(world)).toEqual([]);
   });
 
+  it('W6: writes what a window holds once where nothing of it is spared, so that nobody waits for a second time', async () => {
+    twoTagsAndGarbage(tree);
+    await world.replica();
+    const report = await world.collect();
+    const sets = await world.driver.list(layout.heldSets, world.signal);
+    expect(report).toMatchObject({ ended: { reason: 'Completed' }, sweep: { spared: 0 } });
+    expect(report.windows.count).toBeGreaterThan(0);
+    expect(sets).toHaveLength(report.windows.count);
+  });
+
   it('D2: a tag that was pushed again since the plan is spared', async () => {
     twoTagsAndGarbage(tree);
     const marker = world.inThread();

@@ -17,6 +17,8 @@ interface Current {
   readonly window: WindowId;
   readonly work: 'requests' | 'plan';
   readonly held: ReadonlySet<Token>;
+  /** As it lies on the storage. */
+  readonly reference: HeldReference;
   /** Monotonic, ms. */
   readonly openedAt: number;
 }
@@ -70,11 +72,13 @@ export class Windows {
 
   /** After the acknowledgements. `touched` is all that anybody touched in this run so far. */
   async spare(touched: TokenLog, storageNow: number): Promise<HeldReference> {
-    const { work, held } = this.#inWindow();
+    const { work, held, reference } = this.#inWindow();
     const left =
       work === 'requests'
         ? await this.#requests.lookAgain(held)
         : ((await this.#planned?.spare({ touched, tombstones: this.#tombstones }, storageNow)) ?? []);
+    // Everybody waits for this: where nothing is spared, the set that stands says it already.
+    if (held.symmetricDifference(new Set(left)).size === 0) return reference;
     return this.#ports.records.held.write(this.#freshWindow(), this.#hashes(left), this.#signal);
   }
 
@@ -134,7 +138,7 @@ export class Windows {
   ): Promise<Batch> {
     const reference = await this.#ports.records.held.write(window, this.#hashes(held), this.#signal);
     const expires = (await this.#ports.driver.now(this.#signal)) + gate.durations.windowMs;
-    this.#current = { window, work, held: new Set(held), openedAt: this.#ports.mono() };
+    this.#current = { window, work, held: new Set(held), reference, openedAt: this.#ports.mono() };
     const hashes = this.#hashes(tombstones);
     this.#tombstones = this.#tombstones.with(hashes);
     return { window, held: reference, expires, tombstones: hashes };

@@ -155,8 +155,8 @@ async function rewrite(
 ): Promise<{ readonly inode: bigint; readonly modifiedAt: number } | undefined> {
   try {
     await using file = await open(placeOf(tree, path), constants.O_RDWR | constants.O_NONBLOCK);
-    fileStatOf(path, await file.stat());
-    const bytes = await bytesOf(path, file, largestLinkBytes, signal);
+    const { sizeBytes } = fileStatOf(path, await file.stat());
+    const bytes = await bytesOf(path, file, { sizeBytes, limitBytes: largestLinkBytes }, signal);
     if (bytes.length === 0) throw new StorageError(path, 'an empty file cannot be renewed');
     await tree.before('renew', path);
     await file.write(bytes, 0, bytes.length, 0);

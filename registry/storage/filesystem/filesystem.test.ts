@@ -76,6 +76,12 @@ describe('filesystem driver, on real files', () => {
     await expect(driver.openWindows(signal)).rejects.toMatchObject({ path: `${layout.doors}/Not ours` });
   });
 
+  it('tells the time also where the folder for it is not there, or was taken away', async () => {
+    const before = await driver.now(signal);
+    await rm(place(layout.temporaries), { recursive: true });
+    expect(await driver.now(signal)).toBeGreaterThanOrEqual(before);
+  });
+
   it('does not make a root that is gone', async () => {
     await rm(root, { recursive: true });
     for (const call of [

@@ -26,8 +26,8 @@ export async function readSmall(
 ): Promise<SmallFile | undefined> {
   await using opened = await openToRead(tree, path, signal);
   if (opened === undefined) return undefined;
-  const { modifiedAt } = fileStatOf(path, await opened.stat());
-  return { bytes: await bytesOf(path, opened, limitBytes, signal), modifiedAt };
+  const { sizeBytes, modifiedAt } = fileStatOf(path, await opened.stat());
+  return { bytes: await bytesOf(path, opened, { sizeBytes, limitBytes }, signal), modifiedAt };
 }
 
 export async function open(
@@ -60,16 +60,15 @@ export async function list(tree: Tree, path: string, signal: AbortSignal): Promi
   throw new StorageError(path, 'changed while it was listed, again and again');
 }
 
-/** At most `limitBytes` from the beginning of an open file; a longer one rejects. */
+/** An open file of which a look said that it has `sizeBytes`; one that is longer than `limitBytes`, or by now than it was, rejects. */
 export async function bytesOf(
   path: string,
   opened: FileHandle,
-  limitBytes: number,
+  { sizeBytes, limitBytes }: { readonly sizeBytes: number; readonly limitBytes: number },
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  const { size } = await opened.stat();
-  if (size > limitBytes) throw new StorageError(path, `larger than the ${limitBytes} bytes that are read of it`);
-  const bytes = Buffer.alloc(size + 1); // one more, to see its end
+  if (sizeBytes > limitBytes) throw new StorageError(path, `larger than the ${limitBytes} bytes that are read of it`);
+  const bytes = Buffer.alloc(sizeBytes + 1); // one more, to see its end
   let length = 0;
   while (length < bytes.length) {
     signal.throwIfAborted();

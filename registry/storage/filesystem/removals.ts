@@ -9,6 +9,8 @@ import type { Tree } from './tree.ts';
 import { placeOf, stands, syncDirectory } from './tree.ts';
 
 const attempts = 3;
+/** One commit of a file system's journal makes several directories durable, and a window holds until all of them are. */
+const syncsAtOnce = 16;
 
 /** Removals through the doors, and which directories they have touched and not yet synced. */
 export class Removals {
@@ -43,10 +45,14 @@ export class Removals {
 
   async settle(window: WindowId, signal: AbortSignal): Promise<void> {
     const touched = this.#touched.get(window) ?? new Set<string>();
-    for (const directory of touched) {
+    const directories = [...touched];
+    while (directories.length > 0) {
       signal.throwIfAborted();
-      await syncDirectory(this.#tree, directory);
-      touched.delete(directory);
+      const syncing = directories.splice(0, syncsAtOnce).map(async (directory) => {
+        await syncDirectory(this.#tree, directory);
+        touched.delete(directory);
+      });
+      await Promise.all(syncing);
     }
     if (touched.size === 0) this.#touched.delete(window);
   }

@@ -1,4 +1,4 @@
-import { lstat, mkdir, open, rm } from 'node:fs/promises';
+import { lstat, mkdir, open, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StorageError } from '../driver.ts';
@@ -80,5 +80,9 @@ export async function syncDirectory(tree: Tree, path: string): Promise<void> {
 
 /** Takes a file of our own away that may have gone already. */
 export async function drop(tree: Tree, path: string): Promise<void> {
-  await rm(placeOf(tree, path), { force: true });
+  try {
+    await unlink(placeOf(tree, path));
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
 }

@@ -140,6 +140,16 @@ export function describeRemovals(another: () => Driver): void {
     expect(await driver.renew(`${blob}/link`, signal)).toEqual({ renewed: false });
   });
 
+  it('settles a window in which more directories were changed than are settled at a time', async () => {
+    const driver = another();
+    await driver.openWindow(window, signal);
+    const paths = Array.from({ length: 50 }, (_, at) => `${layout.blobs}/sha256/ab/${at}/data`);
+    for (const path of paths) await driver.write(path, utf8('bytes'), signal);
+    for (const path of paths) expect(await driver.remove(window, path, signal)).toBe('removed');
+    await driver.settleRemovals(window, signal);
+    for (const path of paths) expect(await driver.stat(path, signal)).toBeUndefined();
+  });
+
   it('settles a window in which nothing was removed, and settles twice', async () => {
     const driver = another();
     await driver.openWindow(window, signal);

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { begin, type Gate, isWindow } from '../../../core/window/gate.ts';
+import { parseLifeId, parseWindowId } from '../../../core/window/identity.ts';
+import type { Timers } from '../../window/ports.ts';
+import { CollectorWorld, settings } from '../testing/collectorWorld.ts';
+import { repositoryNamed, tagNamed } from '../testing/imageTree.ts';
+import { RequestRuns } from './requestRuns.ts';
+
+const executor = { name: 'another' };
+let world: CollectorWorld;
+beforeEach(async () => {
+  world = new CollectorWorld();
+  await world.open();
+});
+afterEach(async () => {
+  await world.close();
+  expect(world.failures).toEqual([]);
+});
+
+async function gateNow(): Promise<Gate> {
+  const gate = await world.records.gates.read(world.signal);
+  if (gate === undefined) throw new Error('no gate');
+  return gate;
+}
+
+/** Another executor begins, and serves nobody. */
+async function mark(): Promise<void> {
+  const gate = await gateNow();
+  if (isWindow(gate)) throw new Error('a window stands');
+  expect(await world.records.gates.cas(begin(gate, world.freshRun(), executor), world.signal)).toBe('won');
+}
+
+async function request(): Promise<string> {
+  const [id, life] = [randomUUID(), parseLifeId(randomUUID())];
+  if (life === undefined) throw new Error('no life');
+  const target = { kind: 'tag', repository: repositoryNamed('team/app'), tag: tagNamed('v1') } as const;
+  await world.records.requests.open({ id, life, target }, world.signal);
+  return id;
+}
+
+async function claim(id: string): Promise<void> {
+  const window = parseWindowId(randomUUID());
+  if (window === undefined) throw new Error('no window');
+  expect(await world.records.requests.claim(id, 'open', window, world.signal)).toBe('won');
+}
+
+/** A little before two polls are over. */
+const lateBy = 100;
+
+it.each<{ when: string; then: (id: string) => Promise<unknown>; anew: boolean }>([
+  {
+    when: 'somebody withdraws one',
+    then: async (id) => world.records.requests.withdraw(id, 'open', world.signal),
+    anew: false,
+  },
+  { when: 'the executor claims one', then: claim, anew: true },
+  { when: 'another executor begins', then: mark, anew: true },
+])(
+  'throws a mark away that claims no request for two polls; $when shortly before: anew is $anew',
+  async ({ then, anew }) => {
+    const patienceMs = (await gateNow()).durations.permitTTLMs / 2;
+    await mark();
+    const [id] = [await request(), await request()];
+
+    let now = 0;
+    let marked: number | undefined;
+    let thrownAwayAt: number | undefined;
+    const tick = async (ms: number): Promise<void> => {
+      const before = now;
+      now += ms;
+      const { epoch } = await gateNow();
+      if (before < patienceMs - lateBy && now >= patienceMs - lateBy) {
+        await then(id);
+        marked = (await gateNow()).epoch;
+      } else if (marked !== undefined && epoch > marked) thrownAwayAt ??= now;
+    };
+    const timers: Timers = {
+      after: (ms, run) => {
+        setImmediate(() => void tick(ms).then(run));
+        return { cancel: () => undefined };
+      },
+    };
+    const ports = { ...world.ports(), timers, mono: () => now };
+    const runs = new RequestRuns(ports, settings, (error) => world.failures.push(error), world.signal);
+    await runs.during(async () => {
+      while (thrownAwayAt === undefined) await new Promise(setImmediate);
+    });
+    await runs.idle();
+
+    const anewAt = anew ? patienceMs - lateBy : 0;
+    expect(thrownAwayAt).toBeGreaterThanOrEqual(anewAt + patienceMs);
+    expect(thrownAwayAt).toBeLessThan(anewAt + patienceMs + lateBy);
+  },
+);
