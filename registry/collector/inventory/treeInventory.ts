@@ -9,6 +9,7 @@ import type { RevisionEntry, TagEntry } from '../../../core/reach/inventory.ts';
 import type { Tombstone } from '../../../core/reach/tombstone.ts';
 import { layout } from '../../storage/layout.ts';
 import { readLayerLink, readLink } from './link.ts';
+import type { Coming, ReadAhead } from './readAhead.ts';
 import { digestsBelow, namesBelow, repositoriesOf } from './repositories.ts';
 import type { TreeReader } from './treeReader.ts';
 
@@ -26,23 +27,30 @@ const largestManifestBytes = 32 * 1024 * 1024;
 export class TreeInventory implements Inventory {
   readonly #tree: TreeReader;
   readonly #readTombstones: () => Promise<readonly Tombstone[]>;
+  readonly #ahead: ReadAhead | undefined;
 
-  constructor(tree: TreeReader, readTombstones: () => Promise<readonly Tombstone[]>) {
+  constructor(tree: TreeReader, readTombstones: () => Promise<readonly Tombstone[]>, ahead?: ReadAhead) {
     this.#tree = tree;
     this.#readTombstones = readTombstones;
+    this.#ahead = ahead;
   }
 
   async *entries(signal: Cancellation): AsyncGenerator<readonly InventoryEntry[]> {
     let batch: InventoryEntry[] = [];
-    for await (const directory of this.#directories()) {
-      batch = batch.length === 0 ? directory : batch.concat(directory);
-      if (batch.length < batchSize) continue;
+    try {
+      for await (const directory of this.#directories()) {
+        this.#ahead?.passed(directory.length);
+        batch = batch.length === 0 ? directory : batch.concat(directory);
+        if (batch.length < batchSize) continue;
+        yield batch;
+        batch = [];
+        await this.#tree.rest();
+        signal.throwIfAborted();
+      }
       yield batch;
-      batch = [];
-      await this.#tree.rest();
-      signal.throwIfAborted();
+    } finally {
+      await this.#ahead?.end();
     }
-    yield batch;
   }
 
   tombstones(signal: Cancellation): Promise<readonly Tombstone[]> {
@@ -65,17 +73,36 @@ export class TreeInventory implements Inventory {
   /** What the storage holds, one directory of links or blobs at a time. */
   async *#directories(): AsyncGenerator<InventoryEntry[]> {
     const repositories: RepositoryName[] = [];
-    for await (const repository of repositoriesOf(this.#tree)) {
-      repositories.push(repository);
+    for await (const repository of repositoriesOf(this.#tree)) repositories.push(repository);
+    this.#expect(repositories.map(layout.tags), '/current/link', 'read');
+    for (const repository of repositories) {
       yield [{ kind: 'repository', repository }, ...(await this.#tagsOf(repository))];
     }
+    this.#expect(
+      repositories.map((each) => `${layout.revisions(each)}/sha256`),
+      '/link',
+      'read',
+    );
     for (const repository of repositories) yield this.#revisionsOf(repository);
+    this.#expect(
+      repositories.map((each) => `${layout.layers(each)}/sha256`),
+      '/link',
+      'look',
+    );
     for (const repository of repositories) yield this.#layersOf(repository);
     for (const algorithm of ['sha256', 'sha512'] as const) {
-      for (const prefix of await namesBelow(this.#tree, layout.blobsOf(algorithm))) {
-        yield this.#dataBelow(algorithm, prefix);
-      }
+      const [folder, prefixes] = [layout.blobsOf(algorithm), await namesBelow(this.#tree, layout.blobsOf(algorithm))];
+      this.#expect(
+        prefixes.map((prefix) => `${folder}/${prefix}`),
+        '/data',
+        'look',
+      );
+      for (const prefix of prefixes) yield this.#dataBelow(algorithm, prefix);
     }
+  }
+
+  #expect(directories: readonly string[], file: string, how: 'look' | 'read'): void {
+    this.#ahead?.expect(directories.map((directory): Coming => ({ directory, file, isRead: how === 'read' })));
   }
 
   async #tagsOf(repository: RepositoryName): Promise<TagEntry[]> {

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openRecords } from '../../records/records.ts';
 import { FilesystemDriver } from '../../storage/filesystem/driver.ts';
+import { ReadAhead } from '../inventory/readAhead.ts';
 import { SyncTree } from '../inventory/syncTree.ts';
 import { TreeInventory } from '../inventory/treeInventory.ts';
 import { failureOf } from './failure.ts';
@@ -14,14 +15,19 @@ const port = parentPort;
 if (port === null) throw new Error('this is the thread of a mark, started by `ThreadMarker`');
 
 const { root } = workerData as WorkerOrder;
+const mono = (): number => performance.now();
+const waits = (): number => process.resourceUsage().voluntaryContextSwitches;
 const { signal } = new AbortController();
 const driver = new FilesystemDriver(root);
 const records = openRecords(driver, { fresh: randomUUID, onPruningFailed: () => undefined });
 const session = new MarkSession(
   {
-    openInventory: () => new TreeInventory(new SyncTree(root), () => records.tombstones.list(signal)),
+    openInventory: () => {
+      const ahead = new ReadAhead({ root, threads: 16, mono, waits });
+      return new TreeInventory(new SyncTree(root), () => records.tombstones.list(signal), ahead);
+    },
     ...{ clock: driver, suspects: records.suspects },
-    mono: () => performance.now(),
+    mono,
     seed: () => randomInt(2 ** 32),
   },
   signal,
