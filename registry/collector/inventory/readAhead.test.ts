@@ -15,7 +15,7 @@ describe('reading ahead of a walk', () => {
   let tree: ImageTree;
   beforeEach(() => {
     tree = new ImageTree(mkdtempSync(join(tmpdir(), 'coppice-ahead-')));
-    for (let number = 0; number < 200; number += 1) tree.image('team/app', `image ${number}`, { tag: `v${number}` });
+    for (let number = 0; number < 300; number += 1) tree.image('team/app', `image ${number}`, { tag: `v${number}` });
   });
   afterEach(() => {
     rmSync(tree.root, { recursive: true, force: true });

@@ -24,11 +24,11 @@ export interface ReadAheadSettings {
 }
 
 /** Before so many entries an average says nothing. */
-const leastEntries = 500;
+const leastEntries = 1000;
 /** An entry that the system has in its caches takes some 10 µs, on a machine with nothing else to do. */
 const slowMs = 0.05;
-/** A slow walk that waits less often than once in ten entries has too little of the processor, and threads would take the rest. */
-const waitsOfEntry = 0.1;
+/** A slow walk that waits less often than for every other entry has too little of the processor, and threads would take the rest. */
+const waitsOfEntry = 0.5;
 
 /**
  * Looks ahead of a walk that waits for its storage: threads look at what comes next, many at once, and forget what they saw, so that the walk finds it in
