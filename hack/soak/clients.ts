@@ -71,25 +71,25 @@ export async function readTags(
   }
 }
 
+/** After so many a deletion was tried, and that begins a window beside the pushes of the others. */
+const leastFresh = 4;
+
 /**
  * Pushes what shares nothing with anything, and deletes it again a while later: nothing that it touches is ever a candidate, so none of it may be held (W6).
+ * However slow the machine is, it goes on until something was deleted.
  */
 export async function pushFresh(
   client: RegistryClient,
   name: string,
   tally: Tally,
-  signal: AbortSignal,
+  { over, signal }: { readonly over: AbortSignal; readonly signal: AbortSignal },
 ): Promise<void> {
   const repository = `fresh/${name}`;
-  for (let number = 0; ; number += 1) {
+  for (let number = 0; number < leastFresh || !over.aborted; number += 1) {
     const seed = `fresh ${name} ${number}`;
-    try {
-      const { is } = await client.push(repository, imageOf(seed, [layer(seed, 2000)]), `t-${number}`, signal);
-      tally.count('fresh push', is);
-      if (number % 4 === 3) tally.count('fresh delete', await client.remove(repository, `t-${number - 3}`, signal));
-    } catch (error) {
-      if (signal.aborted) return;
-      throw error;
-    }
+    const { is } = await client.push(repository, imageOf(seed, [layer(seed, 2000)]), `t-${number}`, signal);
+    tally.count('fresh push', is);
+    if (number % leastFresh === leastFresh - 1)
+      tally.count('fresh delete', await client.remove(repository, `t-${number - leastFresh + 1}`, signal));
   }
 }

@@ -112,7 +112,9 @@ export class Soak {
       await this.#restart(signal);
       tell('the clients stop; others push what shares nothing with anything, and delete it again');
       const fresh = await this.#phase('fresh', shares.fresh, signal, async (over) => {
-        await Promise.all(clients.map(async (client, at) => pushFresh(client, `client-${at}`, this.#tally, over)));
+        await Promise.all(
+          clients.map(async (client, at) => pushFresh(client, `client-${at}`, this.#tally, { over, signal })),
+        );
       });
       return { harmed: { ...harmed, holds: added(harmed.holds, this.#harm.holds) }, calm, fresh };
     } finally {

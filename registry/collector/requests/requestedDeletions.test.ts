@@ -114,6 +114,17 @@ describe('a client’s DELETE', () => {
     expect(after - before).toBeLessThan(12 * 3);
   });
 
+  it('W6: does not hold all that come together in one window, whose removals might take longer than it stands', async () => {
+    const tags = Array.from({ length: 60 }, (_, n) => tagNamed(`together-${n}`));
+    for (const tag of tags) world.tree.image('team/app', tag, { tag });
+    const { deletions } = await world.replica();
+    await Promise.all(tags.map((tag) => deletions.request({ kind: 'tag', repository: app, tag }, world.signal)));
+    const windows = Map.groupBy(await world.records.tombstones.list(world.signal), ({ at }) => at);
+    const served = [...windows.values()].map(({ length }) => length);
+    expect(served.reduce((sum, count) => sum + count, 0)).toBe(60);
+    expect(Math.max(...served)).toBeLessThanOrEqual(32); // sixteen at first, and then at most twice as many
+  });
+
   it('W1: waits for an operation in flight that names the same, on whatever replica', async () => {
     const { digest } = world.tree.image('team/app', 'one');
     const [one, other] = [await world.replica(), await world.replica()];

@@ -11,7 +11,7 @@ import type { CollectionSettings, RunPorts } from './ports.ts';
 import type { RunProgress } from './progress.ts';
 
 /** Requests that one window serves at most: each may bring a hundred tags, and deletes that come together share a window all the same. */
-const requestsPerWindow = 256;
+const mostRequests = 256;
 
 interface Current {
   readonly window: WindowId;
@@ -29,7 +29,7 @@ export class Windows {
   readonly #settings: CollectionSettings;
   readonly #progress: RunProgress;
   readonly #requests: ClientRequests;
-  readonly #size: BatchSize;
+  readonly #sizes: Readonly<Record<Current['work'], BatchSize>>;
   readonly #signal: AbortSignal;
   /** Known once there is a plan that may be carried out. */
   #planned: PlannedRemovals | undefined;
@@ -43,7 +43,10 @@ export class Windows {
     this.#settings = settings;
     this.#progress = progress;
     this.#requests = new ClientRequests(ports, signal);
-    this.#size = new BatchSize(settings.maxHeld, settings.holdTargetMs);
+    this.#sizes = {
+      requests: new BatchSize(mostRequests, settings.holdTargetMs),
+      plan: new BatchSize(settings.maxHeld, settings.holdTargetMs),
+    };
     this.#signal = signal;
   }
 
@@ -57,7 +60,7 @@ export class Windows {
   }
 
   async choose(gate: Gate, requestsOnly: boolean): Promise<Batch | undefined> {
-    const claimable = (await this.#requests.claimable(gate)).slice(0, requestsPerWindow);
+    const claimable = (await this.#requests.claimable(gate)).slice(0, this.#sizes.requests.current);
     if (claimable.length > 0) {
       const window = await this.#openWindow();
       // A door that stands while the claim is made tells everybody that the window is not over (nobody withdraws under it).
@@ -65,7 +68,7 @@ export class Windows {
       return this.#batch(gate, window, 'requests', held, tombstones);
     }
     if (requestsOnly || this.#planned === undefined) return undefined;
-    const chosen = await this.#planned.choose(this.#size.current);
+    const chosen = await this.#planned.choose(this.#sizes.plan.current);
     if (chosen === undefined) return undefined;
     return this.#batch(gate, await this.#openWindow(), 'plan', chosen.held, chosen.tombstones);
   }
@@ -115,8 +118,8 @@ export class Windows {
     if (this.#current === undefined) return;
     const { work, openedAt } = this.#current;
     const heldMs = this.#ports.mono() - openedAt;
-    if (work === 'plan' && this.#swept !== undefined) {
-      this.#size.took({ heldMs, sweptMs: this.#swept.until - this.#swept.from });
+    if (this.#swept !== undefined) {
+      this.#sizes[work].took({ heldMs, sweptMs: this.#swept.until - this.#swept.from });
     }
     this.#swept = undefined;
     this.#progress.windowEnded(heldMs);
