@@ -1,0 +1,149 @@
+import type { LifeId } from '../../../../core/window/identity.ts';
+import { StorageError } from '../../../storage/driver.ts';
+import { isGone } from '../../../storage/filesystem/failure.ts';
+import { layout } from '../../../storage/layout.ts';
+import { parentOf, refuseFencedParent } from '../../../storage/path.ts';
+import { endedName } from './fence.ts';
+import type { FileNode } from './node.ts';
+import { fileAt } from './reads.ts';
+import type { Tree } from './tree.ts';
+
+const attempts = 3;
+const largestLinkBytes = 4096;
+
+export interface Landing {
+  /** Puts the file into the stage under this path. False: the stage is gone. */
+  readonly put: (staged: string) => Promise<boolean>;
+  readonly durable: boolean;
+  readonly onlyReplace: boolean;
+}
+
+export function newBytes(tree: Tree, bytes: Uint8Array, how: 'durable' | 'visible'): Landing['put'] {
+  return (staged) => tree.writeNew(staged, bytes, how);
+}
+
+export function existingFile(tree: Tree, from: string): Landing['put'] {
+  return async (staged) => {
+    const source = await tree.call('open', from, () => fileAt(tree, from));
+    await tree.syncFile(from, source);
+    try {
+      await tree.call('link', `${from} ${staged}`, () => {
+        tree.disk.link(from, staged);
+      });
+      return true;
+    } catch (error) {
+      if (!isGone(error) || (await tree.stands(parentOf(staged)))) throw error;
+      return false;
+    }
+  };
+}
+
+/** A whole file in the life's stage, then one rename, which is refused when the stage is gone: the calls of the driver of real directories, in its order. */
+export async function land(
+  tree: Tree,
+  life: LifeId,
+  path: string,
+  { put, durable, onlyReplace }: Landing,
+  signal: AbortSignal,
+): Promise<'landed' | 'refused'> {
+  signal.throwIfAborted();
+  refuseFencedParent(path);
+  const staged = layout.staged(life, tree.fresh());
+  try {
+    if (!(await put(staged))) return 'refused';
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      signal.throwIfAborted();
+      if (onlyReplace && !(await tree.stands(path))) return 'refused';
+      const standing = await tree.openStanding(parentOf(path));
+      if (standing === undefined && !(await stagedStands(tree, staged))) return 'refused';
+      const directory = standing ?? (await tree.openDirectory(parentOf(path)));
+      const outcome = await renameStaged(tree, staged, path);
+      if (outcome === 'parentGone') continue;
+      if (outcome === 'landed' && durable) await tree.sync(parentOf(path), directory);
+      return outcome;
+    }
+    throw new StorageError(path, 'its directory went away again and again');
+  } finally {
+    await tree.drop(staged);
+  }
+}
+
+async function renameStaged(tree: Tree, staged: string, path: string): Promise<'landed' | 'refused' | 'parentGone'> {
+  try {
+    await tree.rename(staged, path);
+    return 'landed';
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    if (await tree.stands(staged)) return 'parentGone';
+    return tree.switches.refusesLate ? 'refused' : landLate(tree, staged, path);
+  }
+}
+
+function stagedStands(tree: Tree, staged: string): Promise<boolean> {
+  return tree.switches.refusesLate ? tree.stands(staged) : Promise.resolve(true);
+}
+
+async function landLate(tree: Tree, staged: string, path: string): Promise<'landed' | 'refused'> {
+  try {
+    await tree.rename(`${endedName(parentOf(staged))}/${staged.slice(staged.lastIndexOf('/') + 1)}`, path);
+    return 'landed';
+  } catch (error) {
+    if (isGone(error)) return 'refused';
+    throw error;
+  }
+}
+
+export async function retract(
+  tree: Tree,
+  life: LifeId,
+  from: string,
+  signal: AbortSignal,
+): Promise<'retracted' | 'absent' | 'refused'> {
+  signal.throwIfAborted();
+  const staged = layout.staged(life, tree.fresh());
+  try {
+    await tree.rename(from, staged);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    return (await tree.stands(layout.stage(life))) ? 'absent' : 'refused';
+  }
+  await tree.syncDirectory(parentOf(from));
+  await tree.drop(staged);
+  return 'retracted';
+}
+
+export async function renew(
+  tree: Tree,
+  path: string,
+  signal: AbortSignal,
+): Promise<{ readonly renewed: true; readonly modifiedAt: number } | { readonly renewed: false }> {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    signal.throwIfAborted();
+    const renewed = await rewrite(tree, path);
+    if (renewed === undefined) return { renewed: false };
+    const now = await tree.find(path);
+    if (now === undefined) return { renewed: false };
+    if (now === renewed.file) return { renewed: true, modifiedAt: renewed.modifiedAt };
+  }
+  throw new StorageError(path, 'replaced while it was renewed, again and again');
+}
+
+async function rewrite(
+  tree: Tree,
+  path: string,
+): Promise<{ readonly file: FileNode; readonly modifiedAt: number } | undefined> {
+  try {
+    const file = await tree.call('open', path, () => fileAt(tree, path));
+    const { bytes } = await tree.call('read', path, () => ({ bytes: file.bytes }));
+    if (bytes.length > largestLinkBytes) throw new StorageError(path, 'too large to be renewed');
+    if (bytes.length === 0) throw new StorageError(path, 'an empty file cannot be renewed');
+    await tree.call('write', path, () => {
+      tree.disk.write(file, bytes);
+    });
+    await tree.syncFile(path, file);
+    return await tree.call('stat', path, () => ({ file, modifiedAt: file.modifiedAt }));
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+}
