@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { cachedTree, treeCache } from '../../hack/tree/cachedTree.ts';
 import { provide } from '../../hack/tools/cache.ts';
-import { choiceOf, wholeOf } from '../measuring/options.ts';
+import { choiceOf, wholeOf } from '../../hack/seeds/options.ts';
 import { benchmark, type Tell } from '../measuring/program.ts';
 import { durations } from './durations.ts';
 import { measureMarks } from './marks.ts';

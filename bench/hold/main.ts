@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { held } from '../../hack/soak/holds.ts';
 import { cachedTree, treeCache } from '../../hack/tree/cachedTree.ts';
 import { Collections } from '../measuring/collections.ts';
-import { choiceOf, Mistake, wholeOf, wholesOf } from '../measuring/options.ts';
+import { choiceOf, Mistake, wholeOf, wholesOf } from '../../hack/seeds/options.ts';
 import { benchmark, type Tell } from '../measuring/program.ts';
 import { Phase } from './phase.ts';
 import { Pushes } from './pushes.ts';

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { Mistake } from './options.ts';
+import { Mistake } from '../../hack/seeds/options.ts';
 
 export type Tell = (line: string) => void;
 

@@ -1,12 +1,14 @@
 /** Explores schedules of the window's state machines by the million: see `--help`. */
 import { parseArgs } from 'node:util';
 import { counters } from '../../core/window/testing/explorer/coverage.ts';
-import { add, type Explorations, nothingExplored } from '../../core/window/testing/explorer/chunk.ts';
+import { add, coverageOf, type Explorations, nothingExplored } from '../../core/window/testing/explorer/chunk.ts';
 import { exploreSeeds } from '../../core/window/testing/explorer/crowd.ts';
 import { explore } from '../../core/window/testing/explorer/schedule.ts';
 import { tellShortest } from '../../core/window/testing/explorer/shrinking.ts';
 import { anyWorld } from '../../core/window/testing/explorer/worlds.ts';
-import { readStanding, type Standing, writeStanding } from './progressFile.ts';
+import { wholeOf } from '../seeds/options.ts';
+import { ProgressFile } from '../seeds/progressFile.ts';
+import { standing, type Standing } from './standing.ts';
 
 const usage = `Explores random schedules of the window's state machines. A flaw prints its seed and its shortest history in words, and the exit code is 1.
 
@@ -32,17 +34,11 @@ const { values } = parseArgs({
   },
 });
 
-function whole(option: 'schedules' | 'from' | 'workers' | 'seed', text: string): number {
-  const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 1) throw new Error(`--${option} must be a whole number, got "${text}"`);
-  return number;
-}
-
 const reportMs = 10_000;
 
 if (values.help === true) console.log(usage);
 else if (values.seed === undefined) await exploreMany();
-else replay(whole('seed', values.seed));
+else replay(wholeOf('--seed', values.seed));
 
 function replay(seed: number): void {
   const { flaw, moves, covered } = explore(seed, anyWorld());
@@ -58,10 +54,10 @@ function replay(seed: number): void {
 }
 
 async function exploreMany(): Promise<void> {
-  const { resume } = values;
-  const before = resume === undefined ? undefined : await readStanding(resume);
-  const from = before?.from ?? whole('from', values.from);
-  const end = from + whole('schedules', values.schedules);
+  const file = values.resume === undefined ? undefined : new ProgressFile(values.resume, standing);
+  const before = await standingIn(file);
+  const from = before?.from ?? wholeOf('--from', values.from);
+  const end = from + wholeOf('--schedules', values.schedules);
   const first = before?.next ?? from;
   const begun = performance.now();
   const stopping = new AbortController();
@@ -75,23 +71,30 @@ async function exploreMany(): Promise<void> {
   };
   let told = begun;
   let writing = Promise.resolve();
-  const span = { from: first, count: Math.max(0, end - first), workers: whole('workers', values.workers) };
+  const span = { from: first, count: Math.max(0, end - first), workers: wholeOf('--workers', values.workers) };
   const last = await exploreSeeds(span, stopping.signal, ({ next, ...seen }) => {
     if (performance.now() - told < reportMs) return;
     told = performance.now();
     const rate = Math.round(seen.schedules / ((told - begun) / 1_000));
     console.log(`${next - from} of ${end - from} schedules, ${rate} a second`);
-    if (resume !== undefined) writing = writing.then(() => writeStanding(resume, standingAt(next, seen)));
+    if (file !== undefined) writing = writing.then(() => file.write(standingAt(next, seen)));
   });
   await writing;
-  const standing = standingAt(last.next, last);
+  const reached = standingAt(last.next, last);
   if (last.flawed !== undefined) {
     console.log(tellShortest(last.flawed, anyWorld()));
     process.exitCode = 1;
     return; // the next start finds it again
   }
-  if (resume !== undefined) await writeStanding(resume, standing);
-  tell(standing, end);
+  await file?.write(reached);
+  tell(reached, end);
+}
+
+/** Counters that were not there when it was written begin at nothing. */
+async function standingIn(file: ProgressFile<typeof standing> | undefined): Promise<Standing | undefined> {
+  const written = await file?.read();
+  if (written === undefined) return undefined;
+  return { ...written, events: coverageOf(written.events), schedulesWith: coverageOf(written.schedulesWith) };
 }
 
 function tell({ from, next, seconds, schedules, moves, events, schedulesWith }: Standing, end: number): void {

@@ -5,7 +5,9 @@ import { ablationNamed, ablationNames } from '../../registry/simulation/testing/
 import { runSchedule } from '../../registry/simulation/testing/schedule/schedule.ts';
 import { sweep } from '../../registry/simulation/testing/sweep/sweep.ts';
 import { replayOf, Tally } from '../../registry/simulation/testing/sweep/tally.ts';
-import { type Progress, readProgress, writeProgress } from './progress.ts';
+import { wholeOf } from '../seeds/options.ts';
+import { ProgressFile } from '../seeds/progressFile.ts';
+import { type Progress, progress } from './progress.ts';
 
 const usage = `Runs the registry, its collector and clients on a simulated storage, in schedules that seeds decide. A flaw prints its seed, and the exit code is 1.
 
@@ -42,17 +44,11 @@ const { values } = parseArgs({
   },
 });
 
-function whole(option: 'schedules' | 'from' | 'workers' | 'seed', text: string): number {
-  const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 1) throw new Error(`--${option} must be a whole number, got "${text}"`);
-  return number;
-}
-
 const reportMs = 10_000;
 
 if (values.help === true) console.log(usage);
 else if (values.seed === undefined) await runMany();
-else await replay(whole('seed', values.seed));
+else await replay(wholeOf('--seed', values.seed));
 
 async function replay(seed: number): Promise<void> {
   const ablation = values.without === undefined ? {} : ablationNamed(values.without);
@@ -63,10 +59,10 @@ async function replay(seed: number): Promise<void> {
 }
 
 async function runMany(): Promise<void> {
-  const { resume } = values;
-  const before = resume === undefined ? undefined : await readProgress(resume);
-  const from = before?.from ?? whole('from', values.from);
-  const end = from + whole('schedules', values.schedules);
+  const file = values.resume === undefined ? undefined : new ProgressFile(values.resume, progress);
+  const before = await file?.read();
+  const from = before?.from ?? wholeOf('--from', values.from);
+  const end = from + wholeOf('--schedules', values.schedules);
   const first = before?.next ?? from;
   const begun = performance.now();
   const stopping = new AbortController();
@@ -81,21 +77,21 @@ async function runMany(): Promise<void> {
     return { from, next, seconds, figures: tally.figures };
   };
   const range = { from: first, count: Math.max(0, end - first) };
-  const last = await sweep(range, whole('workers', values.workers), stopping.signal, ({ figures, next }) => {
+  const last = await sweep(range, wholeOf('--workers', values.workers), stopping.signal, ({ figures, next }) => {
     for (const { seed, violations } of figures.failures.slice(found)) console.log(replayOf(seed, violations));
     found = figures.failures.length;
     if (performance.now() - told < reportMs) return;
     told = performance.now();
     const rate = (figures.schedules / ((told - begun) / 1000)).toFixed(1);
     console.log(`${next - from} of ${end - from} schedules, ${rate} a second, ${found} failed`);
-    const progress = progressAt(new Tally(before?.figures).join(figures), next);
-    if (resume !== undefined) writing = writing.then(() => writeProgress(resume, progress));
+    const reached = progressAt(new Tally(before?.figures).join(figures), next);
+    if (file !== undefined) writing = writing.then(() => file.write(reached));
   });
   await writing;
   const all = new Tally(before?.figures).join(last.figures);
-  const progress = progressAt(all, last.next);
-  if (resume !== undefined) await writeProgress(resume, progress);
-  console.log(all.describe(progress.seconds));
+  const reached = progressAt(all, last.next);
+  await file?.write(reached);
+  console.log(all.describe(reached.seconds));
   if (last.next < end) console.log(`stopped; seed ${last.next} is the next`);
   process.exitCode = all.figures.failures.length === 0 ? 0 : 1;
 }
