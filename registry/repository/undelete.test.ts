@@ -123,6 +123,13 @@ describe('undelete', () => {
     expect(await stands(layout.revisionLink(repository, digest))).toBe(false);
   });
 
+  it('does not call incomplete what lapsed before its bytes went', async () => {
+    await bury(digestOfText('a manifest that was collected'), []);
+    expect(await undelete()).toMatchObject({ is: 'incomplete' });
+    timed.growOlder(1);
+    expect(await undelete()).toEqual({ is: 'nothing' });
+  });
+
   it('D4: brings nothing back where bytes are missing or are others, and names them', async () => {
     const digest = await registry.image('app', ['v1']);
     const layer = digestOfText('layer of app');

@@ -59,7 +59,7 @@ export class Undelete {
     const latest = meant.toSorted((a, b) => b.at - a.at || (a.id < b.id ? -1 : 1)).at(0);
     if (latest === undefined) return { is: 'nothing' };
     const group = await this.#groupOf(latest, signal);
-    if (group.missing.length > 0) return { is: 'incomplete', digests: group.missing };
+    if (group.missing.length > 0) return this.#lacking(latest, group.missing, signal);
     const { repository, tags } = latest;
     const digests = group.manifests.flatMap(({ digest, manifest }) => [digest, ...namedBy(manifest)]);
     const tokens = [...new Set(digests)].map(digestToken).concat(tags.map((tag) => tagToken(repository, tag)));
@@ -69,16 +69,15 @@ export class Undelete {
   }
 
   async #land(operation: Operation, tombstone: Tombstone, manifests: readonly Summary[]): Promise<UndeleteOutcome> {
-    const { store, tombstones } = this.#ports;
+    const { store } = this.#ports;
     const { id, repository, digest, tags } = tombstone;
-    const standing = await tombstones.read(id, operation.signal);
-    if (standing === undefined || standing.until < (await store.now(operation.signal))) return { is: 'nothing' };
+    if (await this.#isOver(tombstone, operation.signal)) return { is: 'nothing' };
     for (const tag of tags) {
       const link = await readLink(store, layout.tagLink(repository, tag), operation.signal);
       if (link !== undefined && link.digest !== digest) return { is: 'tagTaken', tag, by: link.digest };
     }
     const { layers, missing } = await this.#verify(operation, repository, manifests);
-    if (missing.length > 0) return { is: 'incomplete', digests: missing };
+    if (missing.length > 0) return this.#lacking(tombstone, missing, operation.signal);
 
     const link = (path: string, to: Digest): Promise<void> =>
       mustLand(operation, () => store.commit(operation.life, path, linkBytes(to), operation.signal));
@@ -94,6 +93,17 @@ export class Undelete {
     if (retracted === 'refused') throw refusedByStorage();
     operation.mustStillHold(); // taking the tombstone away writes no link, so nothing else says that this answer is still true (W7)
     return { is: 'undeleted', digest, tags, manifests: manifests.map((manifest) => manifest.digest) };
+  }
+
+  /** Of what has lapsed meanwhile a run may have taken the bytes: then nobody promised them any more. */
+  async #lacking(tombstone: Tombstone, digests: readonly Digest[], signal: AbortSignal): Promise<UndeleteOutcome> {
+    return (await this.#isOver(tombstone, signal)) ? { is: 'nothing' } : { is: 'incomplete', digests };
+  }
+
+  async #isOver({ id }: Tombstone, signal: AbortSignal): Promise<boolean> {
+    const { store, tombstones } = this.#ports;
+    const standing = await tombstones.read(id, signal);
+    return standing === undefined || standing.until < (await store.now(signal));
   }
 
   /** The manifests' own bytes, hashed; what they refer to, standing; and layers whose links went meanwhile, which are put back while their bytes stand. */
