@@ -41,6 +41,15 @@ describe('digest table', () => {
     );
   });
 
+  it('tells digests of sha256 and sha512 apart where they share a slot, as some of so many do', () => {
+    const table = new DigestTable(1);
+    const beginnings = Array.from({ length: 2000 }, (_, at) => at.toString(16).padStart(64, '0'));
+    const all = beginnings.flatMap((each) => [digest(`sha256:${each}`), digest(`sha512:${each}${each}`)]);
+    const numbers = all.map((each) => table.intern(each));
+    expect(new Set(numbers).size).toBe(all.length);
+    expect(all.map((each) => table.find(each))).toEqual(numbers);
+  });
+
   it('orders numbers as their texts are ordered', () => {
     fc.assert(
       fc.property(digests, digests, (left, right) => {
