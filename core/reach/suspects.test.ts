@@ -80,6 +80,15 @@ describe('suspects', () => {
     }
   });
 
+  it('G4, G5: nor does what so many share that they are remembered by a hash', async () => {
+    const world = new World();
+    for (let at = 0; at < 12; at += 1) world.push(at % 2 === 0 ? 'a' : 'b', `x${at}`, { layers: ['base'] });
+    const before = SuspectSet.of(await world.mark({ now: now - 2 * hour }), runNamed('run'), sha256);
+    expect(confirmedOf(await world.mark(), [before])).toEqual({ manifest: 12, layer: 2, data: 13 });
+    for (const [key, entry] of world.revisions) if (entry.digest === digest('x0')) world.revisions.delete(key);
+    expect(confirmedOf(await world.mark(), [before])).toEqual({ manifest: 11, layer: 0, data: 11 });
+  });
+
   it('come back as they were written', async () => {
     const set = await suspectsOf(['x', 'y', 'z'], 2);
     const decoded = SuspectSet.decode(set.encode());

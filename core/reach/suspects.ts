@@ -23,7 +23,7 @@ export class SuspectSet {
   }
 
   static of(marked: Marked, run: RunId, sha256: Sha256): SuspectSet {
-    const referrers = new Referrers(marked);
+    const referrers = new Referrers(marked, sha256);
     const all = kinds.map((kind) => keysOf(marked, kind, referrers, sha256));
     const keys = new Uint32Array(all.reduce((sum, { length }) => sum + length, 0));
     all.reduce((at, each) => {
@@ -108,7 +108,7 @@ export function confirm(
   if (oldEnough.length === 0) return { rows: nothing, needed: runsOf(earlier) };
   const since = Math.max(...oldEnough.map(({ beganAt }) => beganAt));
   const asked = earlier.filter(({ beganAt }) => beganAt >= since);
-  const referrers = new Referrers(marked);
+  const referrers = new Referrers(marked, sha256);
   const named = (kind: Kind): Uint32Array => {
     const keys = keysOf(marked, kind, referrers, sha256);
     return marked.suspects[kind].filter((_row, at) => asked.every((set) => set.has(keys, at)));
@@ -130,6 +130,9 @@ function keysOf({ graph, suspects }: Marked, kind: Kind, referrers: Referrers, s
   return keys;
 }
 
+/** So many names are longer than is worth being repeated in the name of each of their references. */
+const many = 8;
+
 /**
  * The suspect manifests that are a digest or refer to it; whatever else refers to it would have kept it. They are a part of a suspect's name: a listing
  * that leaves such a manifest out lets what it refers to look just as unreachable as before, and would have it go while the manifest stands.
@@ -138,8 +141,11 @@ class Referrers {
   readonly #graph: Graph;
   readonly #rows: Uint32Array;
   readonly #byDigest: Grouping;
+  readonly #sha256: Sha256;
+  /** A base layer may have as many referrers as there are suspects, and a link in each repository: of those it is known once they were spelt. */
+  readonly #known = new Map<number, string>();
 
-  constructor({ graph, suspects }: Marked) {
+  constructor({ graph, suspects }: Marked, sha256: Sha256) {
     const [digests, rows] = [integers(), integers()];
     for (const row of suspects.manifest) {
       const digest = cell(graph.revisions.digest, row);
@@ -149,15 +155,24 @@ class Referrers {
       }
     }
     this.#graph = graph;
+    this.#sha256 = sha256;
     this.#rows = rows.numbers();
     this.#byDigest = new Grouping(digests.numbers(), graph.digests.size);
   }
 
-  /** In canonical order, which is that of the suspects. */
+  /** In canonical order, which is that of the suspects; of many, a hash of that. */
   of(digest: number): string {
-    const names = Array.from(this.#byDigest.of(digest), (at) => {
-      const { repository, digest: name } = this.#graph.revisionOf(cell(this.#rows, at));
-      return ` ${repository}@${name}`;
+    const at = this.#byDigest.of(digest);
+    if (at.length < many) return this.#spell(at);
+    const short = this.#known.get(digest) ?? ` ${this.#sha256(this.#spell(at))}`;
+    this.#known.set(digest, short);
+    return short;
+  }
+
+  #spell(referrers: Uint32Array): string {
+    const names = Array.from(referrers, (at) => {
+      const { repository, digest } = this.#graph.revisionOf(cell(this.#rows, at));
+      return ` ${repository}@${digest}`;
     });
     return names.join('');
   }

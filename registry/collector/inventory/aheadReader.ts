@@ -18,8 +18,8 @@ parentPort?.on('message', (coming: readonly Coming[]) => {
 });
 
 function lookBelow({ directory, file, isRead }: Coming): void {
-  for (const [at, name] of readdirSync(join(root, directory)).toSorted().entries()) {
-    if (at % threads !== number) continue;
+  const own = readdirSync(join(root, directory)).filter((_name, at) => at % threads === number);
+  for (const name of own.toSorted()) {
     const place = join(root, directory, name, file);
     unlessItFails(() => {
       if (isRead) read(place);

@@ -8,22 +8,19 @@ import type { LateWrite, Operation, Replica, Tell, World } from './world.ts';
 
 /** How a life or its process passes away, and what of it arrives late. */
 
+/** Of a process without a life. */
+const lifeless = {
+  life: undefined,
+  coming: undefined,
+  asking: undefined,
+  answering: undefined,
+  ending: undefined,
+  operations: [],
+  signedUntil: 0,
+} as const satisfies Partial<Replica>;
+
 export function newReplica(instance: string): Replica {
-  return {
-    phase: 'down',
-    instance,
-    generation: 0,
-    lag: 0,
-    life: undefined,
-    coming: undefined,
-    asking: undefined,
-    answering: undefined,
-    ending: undefined,
-    operations: [],
-    late: [],
-    cache: new Map(),
-    signedUntil: 0,
-  };
+  return { ...lifeless, phase: 'down', instance, generation: 0, lag: 0, late: [], cache: new Map() };
 }
 
 /** The life ends and the process goes on: what it had on the way to the storage may still arrive there. */
@@ -33,17 +30,11 @@ export function endLife(world: World, at: number, tell: Tell): World {
   const isSigned = world.setting.storage === 'objects';
   const sent = isSigned ? [] : sentBy(operations, must(life).life);
   const ended = withReplica(isSigned ? onTheWire(world, operations) : world, at, {
+    ...lifeless,
     phase: 'staging',
     generation: generation + 1,
-    life: undefined,
-    coming: undefined,
-    asking: undefined,
-    answering: undefined,
-    ending: undefined,
-    operations: [],
     late: [...late, ...sent],
     cache: obeys(world, 'newLifeForgets') ? new Map() : cache,
-    signedUntil: 0,
   });
   return operations.reduce((next, each) => respond(next, each, each.kind === 'request' ? 0 : 503, tell), ended);
 }

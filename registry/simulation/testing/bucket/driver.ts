@@ -1,19 +1,11 @@
-import type { Readable } from 'node:stream';
 import type { LifeId, WindowId } from '../../../../core/window/identity.ts';
 import { parseLifeId, parseWindowId } from '../../../../core/window/identity.ts';
-import {
-  type ByteRange,
-  type Driver,
-  type Entry,
-  type SmallFile,
-  type Stat,
-  StorageError,
-} from '../../../storage/driver.ts';
+import { type Driver, StorageError } from '../../../storage/driver.ts';
 import { naming } from '../../../storage/filesystem/failure.ts';
 import { layout } from '../../../storage/layout.ts';
 import { refuseFencedParent, refuseServedContent, understood } from '../../../storage/path.ts';
+import { ReadableTree } from '../storage/readable.ts';
 import type { Listings } from '../storage/reads.ts';
-import * as reads from '../storage/reads.ts';
 import type { Tree } from '../storage/tree.ts';
 import { Objects } from './objects.ts';
 import { Removals } from './removals.ts';
@@ -27,38 +19,18 @@ const largestLinkBytes = 4096;
  * durable with its answer; commits and removals carry the time at which they run out; a request may land although its answer never comes, and ends of
  * lives and windows take time. How the driver to come makes a move or a conditional DELETE of several requests is its own affair: here each is one.
  */
-export class BucketDriver implements Driver {
-  readonly #tree: Tree;
-  readonly #listings: Listings;
+export class BucketDriver extends ReadableTree implements Driver {
   readonly #objects: Objects;
   readonly #signing: Signing;
   readonly #removals: Removals;
   readonly #uploads: Uploads;
 
-  constructor(tree: Tree, options: BucketOptions, listings: Listings = { shown: (_path, { entries }) => entries }) {
-    this.#tree = tree;
-    this.#listings = listings;
+  constructor(tree: Tree, options: BucketOptions, listings?: Listings) {
+    super(tree, listings);
     this.#objects = new Objects(tree.disk);
     this.#signing = new Signing(tree.calls, tree.disk, options);
     this.#removals = new Removals(this.#objects, this.#signing, (path, effect) => this.#request('PUT', path, effect));
     this.#uploads = new Uploads(this.#objects, (path, effect) => this.#request('PUT', path, effect));
-  }
-
-  stat(path: string, signal: AbortSignal): Promise<Stat | undefined> {
-    return naming(path, reads.stat(this.#tree, path, signal));
-  }
-  readSmall(path: string, limitBytes: number, signal: AbortSignal): Promise<SmallFile | undefined> {
-    return naming(path, reads.readSmall(this.#tree, path, limitBytes, signal));
-  }
-  open(
-    path: string,
-    range: ByteRange | undefined,
-    signal: AbortSignal,
-  ): Promise<{ readonly stat: Stat; readonly body: Readable } | undefined> {
-    return naming(path, reads.open(this.#tree, path, range, signal));
-  }
-  list(path: string, signal: AbortSignal): Promise<readonly Entry[] | undefined> {
-    return naming(path, reads.list(this.#tree, path, this.#listings, signal));
   }
 
   async create(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<'created' | 'exists'> {
@@ -193,11 +165,11 @@ export class BucketDriver implements Driver {
     return naming('/', this.#signing.date());
   }
   watch(path: string, changed: () => void): { close(): void } {
-    return { close: this.#tree.watch(path, changed) };
+    return { close: this.tree.watch(path, changed) };
   }
 
   #request<T>(call: string, path: string, effect: () => T): Promise<T> {
-    return naming(path, this.#tree.call(call, path, effect));
+    return naming(path, this.tree.call(call, path, effect));
   }
 
   async #land(

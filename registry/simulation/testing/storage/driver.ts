@@ -1,7 +1,6 @@
-import type { Readable } from 'node:stream';
 import type { LifeId, WindowId } from '../../../../core/window/identity.ts';
 import { chunksUntil } from '../../../storage/chunks.ts';
-import type { ByteRange, Driver, Entry, SmallFile, Stat } from '../../../storage/driver.ts';
+import type { Driver } from '../../../storage/driver.ts';
 import { StorageError } from '../../../storage/driver.ts';
 import { isGone, naming } from '../../../storage/filesystem/failure.ts';
 import { layout } from '../../../storage/layout.ts';
@@ -9,6 +8,7 @@ import { parentOf } from '../../../storage/path.ts';
 import * as commits from './commits.ts';
 import * as fence from './fence.ts';
 import type { FileNode } from './node.ts';
+import { ReadableTree } from './readable.ts';
 import type { Listings } from './reads.ts';
 import * as reads from './reads.ts';
 import * as records from './records.ts';
@@ -19,77 +19,57 @@ import type { Tree } from './tree.ts';
  * The storage of simulated worlds: the calls that the driver of real directories makes, in its order, each a step of the scheduler. What a rename, an
  * fsync or a cut does is the disk's.
  */
-export class SimulatedDriver implements Driver {
-  readonly #tree: Tree;
-  readonly #listings: Listings;
+export class SimulatedDriver extends ReadableTree implements Driver {
   readonly #removals: Removals;
 
-  constructor(tree: Tree, listings: Listings = { shown: (_path, { entries }) => entries }) {
-    this.#tree = tree;
-    this.#listings = listings;
+  constructor(tree: Tree, listings?: Listings) {
+    super(tree, listings);
     this.#removals = new Removals(tree);
   }
 
-  stat(path: string, signal: AbortSignal): Promise<Stat | undefined> {
-    return naming(path, reads.stat(this.#tree, path, signal));
-  }
-  readSmall(path: string, limitBytes: number, signal: AbortSignal): Promise<SmallFile | undefined> {
-    return naming(path, reads.readSmall(this.#tree, path, limitBytes, signal));
-  }
-  open(
-    path: string,
-    range: ByteRange | undefined,
-    signal: AbortSignal,
-  ): Promise<{ readonly stat: Stat; readonly body: Readable } | undefined> {
-    return naming(path, reads.open(this.#tree, path, range, signal));
-  }
-  list(path: string, signal: AbortSignal): Promise<readonly Entry[] | undefined> {
-    return naming(path, reads.list(this.#tree, path, this.#listings, signal));
-  }
-
   create(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<'created' | 'exists'> {
-    return naming(path, records.create(this.#tree, path, bytes, signal));
+    return naming(path, records.create(this.tree, path, bytes, signal));
   }
   write(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
-    return naming(path, records.write(this.#tree, path, bytes, signal));
+    return naming(path, records.write(this.tree, path, bytes, signal));
   }
   move(from: string, to: string, signal: AbortSignal): Promise<'moved' | 'absent' | 'exists'> {
-    return naming(from, records.move(this.#tree, from, to, signal));
+    return naming(from, records.move(this.tree, from, to, signal));
   }
   discard(path: string, signal: AbortSignal): Promise<void> {
-    return naming(path, records.discard(this.#tree, path, signal));
+    return naming(path, records.discard(this.tree, path, signal));
   }
 
   beginLife(life: LifeId, signal: AbortSignal): Promise<void> {
-    return naming(layout.stage(life), fence.beginLife(this.#tree, life, signal));
+    return naming(layout.stage(life), fence.beginLife(this.tree, life, signal));
   }
   async standsLife(life: LifeId, signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted();
-    return naming(layout.stage(life), this.#tree.stands(layout.stage(life)));
+    return naming(layout.stage(life), this.tree.stands(layout.stage(life)));
   }
   endLife(life: LifeId, signal: AbortSignal): Promise<void> {
-    return naming(layout.stage(life), fence.endLife(this.#tree, life, signal));
+    return naming(layout.stage(life), fence.endLife(this.tree, life, signal));
   }
   stagedLives(signal: AbortSignal): Promise<readonly LifeId[]> {
-    return naming(layout.stages, fence.stagedLives(this.#tree, signal));
+    return naming(layout.stages, fence.stagedLives(this.tree, signal));
   }
   openWindow(window: WindowId, signal: AbortSignal): Promise<void> {
-    return naming(layout.door(window), fence.openWindow(this.#tree, window, signal));
+    return naming(layout.door(window), fence.openWindow(this.tree, window, signal));
   }
   endWindow(window: WindowId, signal: AbortSignal): Promise<void> {
-    return naming(layout.door(window), fence.endWindow(this.#tree, window, signal));
+    return naming(layout.door(window), fence.endWindow(this.tree, window, signal));
   }
   openWindows(signal: AbortSignal): Promise<readonly { readonly window: WindowId; readonly modifiedAt: number }[]> {
-    return naming(layout.doors, fence.openWindows(this.#tree, signal));
+    return naming(layout.doors, fence.openWindows(this.tree, signal));
   }
 
   commit(life: LifeId, path: string, bytes: Uint8Array, signal: AbortSignal): Promise<'landed' | 'refused'> {
-    const put = commits.newBytes(this.#tree, bytes, 'durable');
-    return naming(path, commits.land(this.#tree, life, path, { put, durable: true, onlyReplace: false }, signal));
+    const put = commits.newBytes(this.tree, bytes, 'durable');
+    return naming(path, commits.land(this.tree, life, path, { put, durable: true, onlyReplace: false }, signal));
   }
   commitFile(life: LifeId, from: string, path: string, signal: AbortSignal): Promise<'landed' | 'refused'> {
-    const put = commits.existingFile(this.#tree, from);
-    return naming(path, commits.land(this.#tree, life, path, { put, durable: true, onlyReplace: false }, signal));
+    const put = commits.existingFile(this.tree, from);
+    return naming(path, commits.land(this.tree, life, path, { put, durable: true, onlyReplace: false }, signal));
   }
   commitRecord(
     life: LifeId,
@@ -98,15 +78,15 @@ export class SimulatedDriver implements Driver {
     how: 'make' | 'replace',
     signal: AbortSignal,
   ): Promise<'landed' | 'refused'> {
-    const put = commits.newBytes(this.#tree, bytes, 'visible');
+    const put = commits.newBytes(this.tree, bytes, 'visible');
     const landing = { put, durable: false, onlyReplace: how === 'replace' };
-    return naming(path, commits.land(this.#tree, life, path, landing, signal));
+    return naming(path, commits.land(this.tree, life, path, landing, signal));
   }
   retract(life: LifeId, from: string, signal: AbortSignal): Promise<'retracted' | 'absent' | 'refused'> {
-    return naming(from, commits.retract(this.#tree, life, from, signal));
+    return naming(from, commits.retract(this.tree, life, from, signal));
   }
   renew(path: string, signal: AbortSignal): ReturnType<Driver['renew']> {
-    return naming(path, commits.renew(this.#tree, path, signal));
+    return naming(path, commits.renew(this.tree, path, signal));
   }
 
   remove(window: WindowId, path: string, signal: AbortSignal): Promise<'removed' | 'absent' | 'windowOver'> {
@@ -118,12 +98,12 @@ export class SimulatedDriver implements Driver {
 
   async append(path: string, offset: number, body: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<number> {
     signal.throwIfAborted();
-    const { disk } = this.#tree;
+    const { disk } = this.tree;
     const file = await naming(path, this.#openToAppend(path, offset));
     if (file.bytes.length !== offset) throw new StorageError(path, `is ${file.bytes.length} bytes long, not ${offset}`);
     for await (const chunk of chunksUntil(body, signal)) {
       const taken = Uint8Array.from(chunk); // the body's own: it may fill it anew
-      const write = this.#tree.call('write', path, () => {
+      const write = this.tree.call('write', path, () => {
         disk.write(file, Buffer.concat([file.bytes, taken]));
       });
       await naming(path, write);
@@ -136,8 +116,8 @@ export class SimulatedDriver implements Driver {
     const file = await naming(path, this.#openToChange(path));
     if (file.bytes.length < sizeBytes)
       throw new StorageError(path, `is ${file.bytes.length} bytes long, cannot be cut to ${sizeBytes}`);
-    const cut = this.#tree.call('truncate', path, () => {
-      this.#tree.disk.write(file, file.bytes.slice(0, sizeBytes));
+    const cut = this.tree.call('truncate', path, () => {
+      this.tree.disk.write(file, file.bytes.slice(0, sizeBytes));
     });
     await naming(path, cut);
   }
@@ -148,17 +128,17 @@ export class SimulatedDriver implements Driver {
   }
 
   watch(path: string, changed: () => void): { close(): void } {
-    return { close: this.#tree.watch(path, changed) };
+    return { close: this.tree.watch(path, changed) };
   }
 
   async #probe(): Promise<number> {
-    await this.#tree.makeDirectories(layout.temporaries);
-    const probe = layout.temporary(this.#tree.fresh());
-    await this.#tree.mkdir(probe);
+    await this.tree.makeDirectories(layout.temporaries);
+    const probe = layout.temporary(this.tree.fresh());
+    await this.tree.mkdir(probe);
     try {
-      return await this.#tree.call('stat', probe, () => this.#tree.disk.at('stat', probe).modifiedAt);
+      return await this.tree.call('stat', probe, () => this.tree.disk.at('stat', probe).modifiedAt);
     } finally {
-      await this.#tree.isRemoved(probe);
+      await this.tree.isRemoved(probe);
     }
   }
 
@@ -168,12 +148,12 @@ export class SimulatedDriver implements Driver {
     } catch (error) {
       if (offset > 0 || !isGone(error)) throw error;
     }
-    await this.#tree.makeDirectories(parentOf(path));
-    return this.#tree.call('open', path, () => this.#tree.disk.make(path));
+    await this.tree.makeDirectories(parentOf(path));
+    return this.tree.call('open', path, () => this.tree.disk.make(path));
   }
 
   async #openToChange(path: string): Promise<FileNode> {
-    const file = await this.#tree.call('open', path, () => reads.fileAt(this.#tree, path));
+    const file = await this.tree.call('open', path, () => reads.fileAt(this.tree, path));
     if (file.names !== 1) throw new StorageError(path, 'has been committed, and changes no more');
     return file;
   }
