@@ -57,6 +57,7 @@ describe('the probe at start', () => {
       wrong: { list: lowerCase },
       lacks: /keep their case/,
     },
+    { name: 'refuses commits in time', wrong: { commit: async () => 'refused' }, lacks: /^commits from/ },
     { name: 'lands late commits', wrong: { commit: async () => 'landed' }, lacks: /^commits from/ },
     {
       name: 'lies on two file systems',
