@@ -29,7 +29,7 @@ export default defineConfig({
       provider: 'v8',
       include: ['core/**/*.ts'],
       exclude: ['**/*.test.ts', '**/testing/**'],
-      reporter: ['text-summary', ['text', { skipFull: true }]],
+      reporter: ['text-summary', ['text', { skipFull: true }], ['text', { skipFull: true, file: 'uncovered.txt' }]],
       thresholds: { branches: 100 },
     },
   },

@@ -67,6 +67,8 @@ describe('digest table', () => {
     expect(table.compare(right ?? 0, right ?? 0)).toBe(0);
     const narrow = table.intern(digest(`sha256:${'a'.repeat(64)}`));
     expect(table.compare(narrow, narrow)).toBe(0);
+    expect(table.compare(narrow, left ?? 0)).toBeLessThan(0);
+    expect([narrow, left ?? 0].map((each) => table.digest(each).length)).toEqual([71, 135]);
   });
 
   it('knows nothing of what it never met, whatever it shares with what it did', () => {

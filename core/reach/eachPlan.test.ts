@@ -56,14 +56,15 @@ describe('a plan for each', () => {
     for (const tag of ['t0', 't1', 't2']) world.push('a', tag).tag('a', tag, tag);
     const marked = await world.mark();
     let evaluations = 0;
-    const policies = [latest('ns/one', 1), latest('ns/two', 2), latest('ns/none', 0, ['x'])];
+    const policies = [latest('ns/one', 1), latest('ns/two', 2), latest('ns/none', 0, ['x']), latest('ns/idle', 2)];
     const evaluate = prepareRetention(policies);
     const retention: RetentionEvaluator = (contents, at) => {
       evaluations++;
       return evaluate(contents, at);
     };
-    const acting = policies.map(({ name }) => ({ name, limits: {} }));
-    const plans = planEach({ marked, retention, acting, requests: [], limits: {}, sha256 });
+    const acting = policies.slice(0, 3).map(({ name }) => ({ name, limits: {} }));
+    const absent = { ...requestDefaults, name: 'dr', cutoff: now, targets: [{ by: 'repository', glob: 'x' } as const] };
+    const plans = planEach({ marked, retention, acting, requests: [absent], limits: {}, sha256 });
     const made: EachPlan[] = [];
     for (let next = plans.next(); next.done !== true; next = plans.next()) made.push(next.value);
     expect(evaluations).toBe(1);
@@ -72,6 +73,7 @@ describe('a plan for each', () => {
       ['ns/one', 1],
       ['ns/two', 1],
       ['ns/none', 0],
+      ['ns/dr', 0],
     ]);
   });
 });

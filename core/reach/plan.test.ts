@@ -95,6 +95,13 @@ describe('requests in a plan', () => {
     expect(plan.items[0]).toMatchObject({ group: ['child', 'idx'].map(digest).sort(), why: 'CVE' });
   });
 
+  it('leave referrers that only another repository has', async () => {
+    const world = release();
+    world.revisions.delete(`a@${digest('sig')}`);
+    const plan = await world.link('b', 'sig').plan({ requests: [ask('dr', byDigest('a', 'idx'))] });
+    expect(plan.items[0]?.group).toEqual(['child', 'idx'].map(digest).sort());
+  });
+
   it('leave what something else names, refers to, or is the subject of', async () => {
     const tagged = await release()
       .tag('a', 'arm', 'child')
@@ -498,6 +505,8 @@ describe('a collection', () => {
     const { suspects } = await world.mark();
     const plan = await world.plan({ confirmed: { ...suspects, layer: new Uint32Array() } });
     expect(collectedOf(plan)).toEqual(['data other']);
+    const spared = [...plan.collection.spared()].map(({ step, object, why }) => names.in(`${step} ${object} ${why}`));
+    expect(spared).toEqual(['layer a@l unconfirmed', 'data l2 referenced', 'data l referenced']);
   });
 
   it('leaves what a dangling tag needs, and takes the rest of its repository', async () => {

@@ -126,6 +126,17 @@ describe('packed keys', () => {
         for (const at of all.keys()) expect(hasKey(sorted, keys, at)).toBe(true);
         expect(hasKey(sorted, Uint32Array.of(5, 5, 5, 5), 0)).toBe(false);
       }),
+      {
+        examples: [
+          [
+            [
+              [1, 1, 1, 1],
+              [0, 1, 1, 1],
+              [1, 1, 1, 1],
+            ],
+          ],
+        ],
+      },
     );
   });
 });

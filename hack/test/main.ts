@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 interface Counts {
   readonly passed: number;
@@ -18,9 +18,16 @@ interface VitestReport {
   readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly numFailedTestSuites: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
 }
 
 const full = process.argv.includes('--full');
+/** Said again at the end: what failed may stand thousands of lines further up. */
+const failures: string[] = [];
 const reports = await mkdtemp(join(tmpdir(), 'coppice-test-'));
 
 async function succeeds(command: string, args: readonly string[]): Promise<boolean> {
@@ -36,6 +43,7 @@ async function succeeds(command: string, args: readonly string[]): Promise<boole
 async function check(script: string): Promise<Counts> {
   console.log(`\n── ${script}`);
   const ok = await succeeds('npm', ['run', '--silent', script]);
+  if (!ok) failures.push(`npm run ${script}`);
   return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
 }
 
@@ -46,8 +54,28 @@ async function vitest(project: string, ...more: readonly string[]): Promise<Coun
   const ok = await succeeds('npx', ['vitest', 'run', '--project', project, ...reporters, ...more]);
   const report = JSON.parse(await readFile(file, 'utf8')) as VitestReport;
   const failed = Math.max(report.numFailedTests, report.numFailedTestSuites > 0 ? 1 : 0);
+  const named = failedIn(report);
+  failures.push(...named);
+  if (!ok && named.length === 0)
+    failures.push(`tests: ${project}: a threshold of coverage, or an error outside any test`, ...(await uncovered()));
   // A threshold that is missed fails the run although every test passed.
   return { passed: report.numPassedTests, failed: ok ? failed : Math.max(failed, 1), skipped: report.numPendingTests };
+}
+
+function failedIn({ testResults }: VitestReport): string[] {
+  return testResults
+    .filter(({ status }) => status === 'failed')
+    .flatMap(({ name, assertionResults }) => {
+      const file = relative(process.cwd(), name);
+      const tests = assertionResults.filter(({ status }) => status === 'failed');
+      return tests.length === 0 ? [file] : tests.map(({ fullName }) => `${file}: ${fullName}`);
+    });
+}
+
+/** The files that are not covered whole, as the coverage report names them; none if there is no report. */
+async function uncovered(): Promise<string[]> {
+  const text = await readFile(join('coverage', 'uncovered.txt'), 'utf8').catch(() => '');
+  return text.split('\n').filter((line) => /\.ts\s/.test(line));
 }
 
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -67,5 +95,6 @@ try {
 } finally {
   await rm(reports, { recursive: true });
 }
+for (const failure of failures) console.log(`failed: ${failure}`);
 process.exitCode = total.failed === 0 ? 0 : 1;
 console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`);
