@@ -12,3 +12,6 @@ export class Doubt extends Error {
     this.object = object;
   }
 }
+
+/** The snapshot of the graph is not of this storage: what it says of one manifest is wrong, so nothing of it may be used again. */
+export class StaleSnapshot extends Doubt {}

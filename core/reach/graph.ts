@@ -15,12 +15,16 @@ export interface TagRows extends LinkRows {
   readonly name: readonly Tag[];
 }
 
+/** As `modifiedAt` of a link or data that was not looked at, since a tag leads there: younger than anything, so that nothing takes it for old. */
+export const notLookedAt = Infinity;
+
 export interface LayerRows extends LinkRows {
   readonly target: Uint32Array;
 }
 
 export interface DataRows {
   readonly digest: Uint32Array;
+  /** NaN where nobody looked. */
   readonly sizeBytes: Float64Array;
   readonly modifiedAt: Float64Array;
 }
@@ -31,12 +35,16 @@ export interface EdgeRows {
   readonly starts: Uint32Array;
   readonly target: Uint32Array;
   readonly role: Uint8Array;
+  /** What the manifest says of the size of what it refers to; NaN where it says nothing. */
+  readonly sizeBytes: Float64Array;
   /** Per manifest: its subject's index plus one, 0 for none. */
   readonly subject: Uint32Array;
+  /** Per manifest: its own size. */
+  readonly ownBytes: Float64Array;
 }
 
-/** What an edge is, as far as it matters here: a configuration's digest can protect; what is foreign need not be there. */
-export const role = { plain: 0, config: 1, foreign: 2 } as const;
+/** What an edge is, as far as it matters here: a configuration's digest can protect; what is foreign need not be there; a manifest has edges of its own. */
+export const role = { plain: 0, config: 1, foreign: 2, manifest: 3 } as const;
 
 /** Something that a tag or a tombstone names and that is not there. Absent is a value: nothing depends on it. */
 export interface Dangling {
@@ -127,6 +135,7 @@ export class Graph implements GraphParts {
     return { ...this.#linkOf(this.layers, row), target: this.digests.digest(cell(this.layers.target, row)) };
   }
 
+  /** Of data that was looked at, as everything is that could go. */
   dataOf(row: number): { digest: Digest; sizeBytes: number } {
     return { digest: this.digests.digest(cell(this.data.digest, row)), sizeBytes: cell(this.data.sizeBytes, row) };
   }
@@ -165,7 +174,7 @@ export class Graph implements GraphParts {
       yield cell(this.edges.manifest, manifestOfEdge(this.edges.starts, edge));
   }
 
-  /** Bytes of data stored under this digest; 0 where there are none. */
+  /** Bytes of data stored under this digest; of what was not looked at, as a manifest says. 0 where there are none, or nobody says. */
   sizeOf(digest: number): number {
     this.#sizes ??= this.#sizesByDigest();
     return cell(this.#sizes, digest);
@@ -219,7 +228,17 @@ export class Graph implements GraphParts {
 
   #sizesByDigest(): Float64Array {
     const sizes = new Float64Array(this.digests.size);
-    this.data.digest.forEach((digest, row) => (sizes[digest] = cell(this.data.sizeBytes, row)));
+    const { manifest, target, sizeBytes, ownBytes } = this.edges;
+    const said = new Float64Array(this.digests.size);
+    target.forEach((digest, edge) => {
+      // Where manifests disagree, the most: which of them was met first depends on the order of a listing (R2).
+      if (cell(sizeBytes, edge) > cell(said, digest)) said[digest] = cell(sizeBytes, edge);
+    });
+    manifest.forEach((digest, number) => (said[digest] = cell(ownBytes, number)));
+    this.data.digest.forEach((digest, row) => {
+      const looked = cell(this.data.sizeBytes, row);
+      sizes[digest] = Number.isNaN(looked) ? cell(said, digest) : looked;
+    });
     return sizes;
   }
 

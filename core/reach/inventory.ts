@@ -36,14 +36,25 @@ export interface LayerEntry {
   readonly digest: Digest;
   /** As the link says. Distribution names a blob of sha512 by a link to its sha256: both are meant. */
   readonly target: Digest;
-  readonly modifiedAt: number;
 }
 
 export interface DataEntry {
   readonly kind: 'data';
   readonly digest: Digest;
+}
+
+/** What is asked of the links and data that nothing is known to need: whether they are there at all, and since when. */
+export interface Look {
+  /** Of data; of a link it means nothing. */
   readonly sizeBytes: number;
   readonly modifiedAt: number;
+  /** Of a link: what its content says, where that is another digest than was listed. */
+  readonly target?: Digest;
+}
+
+export interface StoredManifest {
+  readonly reading: ManifestReading;
+  readonly sizeBytes: number;
 }
 
 /**
@@ -54,7 +65,8 @@ export interface DataEntry {
 export interface Inventory {
   /**
    * Everything, in this order: repositories and tags, then revisions, then layers, then data. Roots come before the lists of what may go,
-   * so that what becomes reachable between the two is found reachable. An entry out of order is refused.
+   * so that what becomes reachable between the two is found reachable. An entry out of order is refused. Layers and data by their names alone: most of
+   * them something needs, and then neither their age nor their presence decides anything.
    */
   entries(signal: Cancellation): AsyncIterable<readonly InventoryEntry[]>;
   /**
@@ -63,5 +75,7 @@ export interface Inventory {
    */
   tombstones(signal: Cancellation): Promise<readonly Tombstone[]>;
   /** `undefined`: there is no such data. May be asked for several at once. */
-  manifest(digest: Digest, signal: Cancellation): Promise<ManifestReading | undefined>;
+  manifest(digest: Digest, signal: Cancellation): Promise<StoredManifest | undefined>;
+  /** Of each of these, in their order; `undefined`: it was listed and is not there, as an interrupted removal leaves it. */
+  look(entries: readonly (LayerEntry | DataEntry)[], signal: Cancellation): Promise<readonly (Look | undefined)[]>;
 }

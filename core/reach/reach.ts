@@ -58,25 +58,50 @@ export function* edgesTo(graph: Graph, digest: number): Generator<number> {
  */
 export function neededLinks(graph: Graph, standing: (repository: number) => Iterable<number>): Flags {
   const needed = new Flags(graph.layers.digest.length);
-  const reachedIn = new Uint32Array(graph.digests.size);
+  const references = new References(graph);
   for (const repository of graph.repositories.keys()) {
     const links = graph.layersIn(repository);
     if (links.length === 0) continue;
-    const stamp = repository + 1;
-    const waiting = [...standing(repository)];
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      if (reachedIn[next] === stamp) continue;
-      reachedIn[next] = stamp;
-      for (const reference of graph.references(next)) waiting.push(reference);
+    references.of(standing(repository));
+    for (const link of links) {
+      if (references.has(cell(graph.layers.digest, link))) references.add(cell(graph.layers.target, link));
     }
     for (const link of links) {
-      if (reachedIn[cell(graph.layers.digest, link)] === stamp) reachedIn[cell(graph.layers.target, link)] = stamp;
-    }
-    for (const link of links) {
-      const isNeeded =
-        reachedIn[cell(graph.layers.digest, link)] === stamp || reachedIn[cell(graph.layers.target, link)] === stamp;
-      if (isNeeded) needed.add(link);
+      if (references.has(cell(graph.layers.digest, link)) || references.has(cell(graph.layers.target, link)))
+        needed.add(link);
     }
   }
   return needed;
+}
+
+/** What some manifests refer to at any depth, they themselves among it. One memory for one repository after the other. */
+export class References {
+  readonly #graph: Graph;
+  /** By digest: in which turn it was met last. */
+  readonly #turns: Uint32Array;
+  #turn = 1;
+
+  constructor(graph: Graph) {
+    this.#graph = graph;
+    this.#turns = new Uint32Array(graph.digests.size);
+  }
+
+  /** Forgets what was there before. */
+  of(manifests: Iterable<number>): void {
+    this.#turn++;
+    const waiting = [...manifests];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      if (this.has(next)) continue;
+      this.add(next);
+      for (const reference of this.#graph.references(next)) waiting.push(reference);
+    }
+  }
+
+  has(digest: number): boolean {
+    return this.#turns[digest] === this.#turn;
+  }
+
+  add(digest: number): void {
+    this.#turns[digest] = this.#turn;
+  }
 }

@@ -1,10 +1,12 @@
-import type { Digest } from '../oci/digest.ts';
-import type { ManifestReading, ManifestReference } from '../oci/manifest.ts';
 import type { Cancellation } from './cancellation.ts';
 import { Doubt } from './doubt.ts';
-import { type Dangling, type Graph, role } from './graph.ts';
-import { type Edge, GraphBuilder, type Named } from './graphBuilder.ts';
-import type { Inventory, InventoryEntry } from './inventory.ts';
+import type { EdgeSnapshot } from './edgeSnapshot.ts';
+import { Firm } from './firm.ts';
+import type { Graph } from './graph.ts';
+import { GraphBuilder } from './graphBuilder.ts';
+import type { DataEntry, Inventory, InventoryEntry, LayerEntry, Look } from './inventory.ts';
+import { KnownEdges } from './knownEdges.ts';
+import { Manifests } from './manifests.ts';
 import type { Tombstone } from './tombstone.ts';
 
 export type ReadCounts = Record<InventoryEntry['kind'] | 'manifest', number>;
@@ -14,53 +16,62 @@ export interface ReadOptions {
   readonly seed: number;
   /** Called now and then with what was read so far. */
   readonly progress: (counts: Readonly<ReadCounts>) => void;
+  /** What an earlier reading knew of manifests. */
+  readonly snapshot?: EdgeSnapshot | undefined;
+  /** Whether to look also at what a tag leads to; absent: only at what may go. */
+  readonly looksAtAll?: boolean;
+}
+
+export interface ReadGraph {
+  readonly graph: Graph;
+  /** How much a snapshot of this graph would hold that the one before did not, and the other way round, in manifests. */
+  readonly newToSnapshot: number;
 }
 
 const order: Record<InventoryEntry['kind'], number> = { repository: 0, tag: 0, revision: 1, layer: 2, data: 3 };
-const manifestsAtOnce = 64;
 
-/** Reads the whole storage. Rejects with a `Doubt`, or with what the inventory rejects with, and then nothing may be removed (G1). */
-export async function readGraph(inventory: Inventory, options: ReadOptions, signal: Cancellation): Promise<Graph> {
+/**
+ * Reads the whole storage, as far as a mark needs it: what tags lead to stays whatever its age, so of its links and data names are enough. Rejects with
+ * a `Doubt`, or with what the inventory rejects with, and then nothing may be removed (G1).
+ */
+export async function readGraph(inventory: Inventory, options: ReadOptions, signal: Cancellation): Promise<ReadGraph> {
   const reading = new Reading(inventory, options, signal);
   await reading.listTombstones();
-  let reached = 0;
   for await (const batch of inventory.entries(signal)) {
     signal.throwIfAborted();
-    for (const entry of batch) {
-      if (order[entry.kind] < reached)
-        throw new Doubt('inventory', `a ${entry.kind} listed after what must come later`);
-      reached = order[entry.kind];
-      if (reached >= order.layer) await reading.readManifests();
-      reading.add(entry);
-    }
+    await reading.take(batch);
     options.progress(reading.counts);
   }
-  await reading.readManifests();
   return reading.finish();
 }
+
+type LookedAt = LayerEntry | DataEntry;
 
 class Reading {
   readonly #inventory: Inventory;
   readonly #options: ReadOptions;
   readonly #signal: Cancellation;
   readonly #builder: GraphBuilder;
+  readonly #known: KnownEdges | undefined;
+  readonly #manifests: Manifests;
   readonly counts: ReadCounts = { repository: 0, tag: 0, revision: 0, manifest: 0, layer: 0, data: 0 };
   readonly #tombstones = new Map<string, Tombstone>();
-  readonly #dangling: Dangling[] = [];
-  /** Children of indexes met so far, and by what: one may have lost its link, and still has children of its own. */
-  readonly #children = new Map<Digest, string>();
-  #manifestsRead = false;
+  #reached = 0;
+  /** Once all manifests are read. */
+  #firm: Firm | undefined;
 
   constructor(inventory: Inventory, options: ReadOptions, signal: Cancellation) {
     this.#inventory = inventory;
     this.#options = options;
     this.#signal = signal;
     this.#builder = new GraphBuilder(options.seed);
-  }
-
-  add(entry: InventoryEntry): void {
-    this.#builder.add(entry);
-    this.counts[entry.kind]++;
+    const { snapshot, seed } = options;
+    this.#known = snapshot && new KnownEdges(snapshot, this.#builder, seed);
+    const progress = (more: number): void => {
+      this.counts.manifest += more;
+      if (more > 1) options.progress(this.counts);
+    };
+    this.#manifests = new Manifests(inventory, this.#builder, this.#known, progress, signal);
   }
 
   async listTombstones(): Promise<void> {
@@ -68,65 +79,60 @@ class Reading {
       this.#tombstones.set(tombstone.id, tombstone);
   }
 
-  /** Once all revisions are listed: the second list of tombstones, then the content of every manifest that anything names. */
-  async readManifests(): Promise<void> {
-    if (this.#manifestsRead) return;
-    this.#manifestsRead = true;
-    await this.listTombstones();
-    await this.#readAll(this.#builder.named([...this.#tombstones.values()]));
-    while (this.#children.size > 0) {
-      const children = [...this.#children].map(([digest, object]): Named => ({ by: 'parent', object, digest }));
-      this.#children.clear();
-      await this.#readAll(children.filter(({ digest }) => this.#builder.isNew(digest)));
+  async take(batch: readonly InventoryEntry[]): Promise<void> {
+    const unneeded: { readonly digest: number; readonly entry: LookedAt }[] = [];
+    let firm = this.#firm;
+    for (const entry of batch) {
+      if (order[entry.kind] < this.#reached)
+        throw new Doubt('inventory', `a ${entry.kind} listed after what must come later`);
+      this.#reached = order[entry.kind];
+      this.counts[entry.kind]++;
+      if (entry.kind !== 'layer' && entry.kind !== 'data') {
+        this.#builder.add(entry);
+        continue;
+      }
+      firm ??= await this.#firmly();
+      const digest = this.#builder.digests.intern(entry.digest);
+      if (this.#isNeeded(firm, digest, entry)) this.#add(digest, entry, undefined);
+      else unneeded.push({ digest, entry });
     }
-  }
-
-  finish(): Graph {
-    return this.#builder.finish([...this.#tombstones.values()], this.#dangling);
-  }
-
-  async #readAll(all: Iterable<Named>): Promise<void> {
-    let waiting: Named[] = [];
-    for (const named of all) {
-      waiting.push(named);
-      if (waiting.length < manifestsAtOnce) continue;
-      await this.#read(waiting);
-      waiting = [];
-    }
-    await this.#read(waiting);
-  }
-
-  async #read(waiting: readonly Named[]): Promise<void> {
-    this.#signal.throwIfAborted();
-    const readings = await Promise.all(waiting.map(({ digest }) => this.#inventory.manifest(digest, this.#signal)));
-    waiting.forEach((named, at) => {
-      this.#take(named, readings[at]);
+    if (unneeded.length === 0) return;
+    const looks = await this.#inventory.look(
+      unneeded.map(({ entry }) => entry),
+      this.#signal,
+    );
+    unneeded.forEach(({ digest, entry }, at) => {
+      const look = looks[at];
+      if (look !== undefined) this.#add(digest, entry, look);
     });
-    this.counts.manifest += waiting.length;
-    this.#options.progress(this.counts);
   }
 
-  #take(named: Named, reading: ManifestReading | undefined): void {
-    if (reading === undefined) {
-      // Its links stand, so it is not gone, and what it refers to is unknown: losing its children silently would be worse than waiting for a person.
-      if (named.by === 'revision')
-        throw new Doubt(named.object, 'its revision link stands, but its content is missing');
-      if (named.by === 'tombstone') this.#dangling.push({ object: named.object, missing: named.digest });
-      return;
-    }
-    if (reading.is === 'notUnderstood') {
-      // Without a link nobody can pull it, and anybody may have listed any bytes as a manifest: then those have no children.
-      if (named.by === 'parent') return;
-      throw new Doubt(named.object, reading.why);
-    }
-    const { references, subject } = reading.manifest;
-    this.#builder.addManifest(named.digest, references.map(edgeOf), subject);
-    for (const { digest, role: as } of references) {
-      if (as === 'manifest') this.#children.set(digest, named.object);
-    }
+  async finish(): Promise<ReadGraph> {
+    if (this.#firm === undefined) await this.#firmly();
+    const tombstones = [...this.#tombstones.values()];
+    const dangling = this.#manifests.dangling(tombstones);
+    const graph = this.#builder.finish(tombstones, dangling);
+    const [used, size] = [this.#known?.used ?? 0, this.#known?.size ?? 0];
+    return { graph, newToSnapshot: graph.edges.manifest.length - used + (size - used) };
   }
-}
 
-function edgeOf({ digest, role: named, foreign }: ManifestReference): Edge {
-  return { digest, role: foreign ? role.foreign : named === 'config' ? role.config : role.plain };
+  #add(digest: number, entry: LookedAt, look: Look | undefined): void {
+    if (entry.kind === 'layer') this.#builder.addLayer(digest, entry, look);
+    else this.#builder.addData(digest, look);
+  }
+
+  /** Whether a tag leads to it: then it stays, whatever a look at it would tell. */
+  #isNeeded(firm: Firm, digest: number, entry: LookedAt): boolean {
+    if (this.#options.looksAtAll === true) return false;
+    if (entry.kind === 'data') return firm.needsData(digest);
+    return firm.needsLayer(this.#builder.repositoryIndex(entry.repository), digest);
+  }
+
+  /** Once all revisions are listed: the second list of tombstones, then what every manifest that anything names refers to. */
+  async #firmly(): Promise<Firm> {
+    await this.listTombstones();
+    await this.#manifests.read([...this.#tombstones.values()]);
+    this.#firm = new Firm(this.#builder.soFar());
+    return this.#firm;
+  }
 }

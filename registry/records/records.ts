@@ -1,4 +1,5 @@
 import { DoneKeyStore } from './doneKeys.ts';
+import { EdgeStore } from './edges.ts';
 import { type GatePorts, GateStore } from './gateStore.ts';
 import { HeldStore } from './heldStore.ts';
 import { MemberStore } from './members.ts';
@@ -24,6 +25,7 @@ export interface Records {
   readonly runs: RunStore;
   readonly plans: PlanStore;
   readonly suspects: SuspectStore;
+  readonly edges: EdgeStore;
 }
 
 /** `store` is the driver, as a rule with its reserve (`reserved`). */
@@ -41,5 +43,6 @@ export function openRecords(store: ProtocolStore, ports: GatePorts): Records {
     runs: new RunStore(store),
     plans: new PlanStore(store),
     suspects: new SuspectStore(store),
+    edges: new EdgeStore(store),
   };
 }

@@ -28,7 +28,7 @@ import type { LifeId, RunId, WindowId } from '../../core/window/identity.ts';
  *   protections/<source>.json
  *   runs/<run>/{input,plan,report}.json       runs/<run>/plans/<sha256 of KIND/namespace/name>.json
  *   plans/<algorithm>-<hex>.json              what a plan held, by its digest, as long as it may be approved
- *   suspects/<run>   graph/census.json   reserve
+ *   suspects/<run>   graph/census.json   graph/edges   reserve
  *   temporary/<random>                        records on their way and clock probes; what is old here was left by a crash
  */
 
@@ -173,6 +173,7 @@ export const layout = {
   suspects: (run: RunId): string => `${own}/suspects/${run}`,
   graph: `${own}/graph`,
   census: `${own}/graph/census.json`,
+  edges: `${own}/graph/edges`,
   reserve: `${own}/reserve`,
 
   temporaries: `${own}/temporary`,

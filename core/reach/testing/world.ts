@@ -5,7 +5,8 @@ import { parseRepositoryName, parseTag, type RepositoryName, type Tag } from '..
 import type { HashToken, TokenHash } from '../../window/token.ts';
 import { parseTokenHash } from '../../window/token.ts';
 import type { Graph } from '../graph.ts';
-import type { DataEntry, Inventory, InventoryEntry, LayerEntry, RevisionEntry, TagEntry } from '../inventory.ts';
+import type { DataEntry, Inventory, InventoryEntry, LayerEntry, Look } from '../inventory.ts';
+import type { RevisionEntry, StoredManifest, TagEntry } from '../inventory.ts';
 import { mark, type Marked, type MarkInput } from '../mark.ts';
 import { makePlan, type Plan, type PlanInput } from '../plan.ts';
 import type { PlanItem } from '../planItem.ts';
@@ -51,8 +52,8 @@ export class World implements Inventory {
   readonly repositories = new Set<RepositoryName>();
   readonly tags = new Map<string, TagEntry>();
   readonly revisions = new Map<string, RevisionEntry>();
-  readonly layers = new Map<string, LayerEntry>();
-  readonly data = new Map<Digest, DataEntry>();
+  readonly layers = new Map<string, LayerEntry & { readonly modifiedAt: number }>();
+  readonly data = new Map<Digest, DataEntry & Look>();
   readonly manifests = new Map<Digest, ManifestReading>();
   readonly buried: Tombstone[] = [];
   /** In what order a listing tells the things of one kind. */
@@ -89,7 +90,12 @@ export class World implements Inventory {
   describe(name: string, content: Content): this {
     const refer =
       (role: ManifestReference['role'], foreign = false) =>
-      (each: string) => ({ digest: digest(each), role, foreign });
+      (each: string) => ({
+        digest: digest(each),
+        role,
+        foreign,
+        sizeBytes: this.data.get(digest(each))?.sizeBytes ?? 100,
+      });
     const references: ManifestReference[] = [
       ...(content.config === undefined ? [] : [content.config].map(refer('config'))),
       ...(content.layers ?? []).map(refer('layer')),
@@ -185,12 +191,22 @@ export class World implements Inventory {
     return this.buried;
   }
 
-  async manifest(named: Digest): Promise<ManifestReading | undefined> {
-    return this.data.has(named) ? this.manifests.get(named) : undefined;
+  async manifest(named: Digest): Promise<StoredManifest | undefined> {
+    const [data, reading] = [this.data.get(named), this.manifests.get(named)];
+    return data && reading && { reading, sizeBytes: data.sizeBytes };
   }
 
-  read(): Promise<Graph> {
-    return readGraph(this, { seed: 7, progress: () => undefined }, new AbortController().signal);
+  async look(entries: readonly (LayerEntry | DataEntry)[]): Promise<readonly (Look | undefined)[]> {
+    return entries.map((entry) => {
+      if (entry.kind === 'data') return this.data.get(entry.digest);
+      const link = this.layers.get(`${entry.repository}@${entry.digest}`);
+      return link && { sizeBytes: 71, modifiedAt: link.modifiedAt };
+    });
+  }
+
+  async read(): Promise<Graph> {
+    const { graph } = await readGraph(this, { seed: 7, progress: () => undefined }, new AbortController().signal);
+    return graph;
   }
 
   async mark(input: Partial<MarkInput> = {}): Promise<Marked> {

@@ -11,26 +11,43 @@ const { root, number, threads } = workerData as ReaderOrder;
 const bytes = Buffer.alloc(64 * 1024);
 
 parentPort?.on('message', (coming: readonly Coming[]) => {
-  for (const each of coming)
+  coming.forEach((each, at) => {
     unlessItFails(() => {
-      lookBelow(each);
+      lookAt(each, at);
     });
+  });
 });
 
-function lookBelow({ directory, file, isRead }: Coming): void {
-  const own = readdirSync(join(root, directory)).filter((_name, at) => at % threads === number);
-  for (const name of own.toSorted()) {
-    const place = join(root, directory, name, file);
-    unlessItFails(() => {
-      if (isRead) read(place);
-      else statSync(place);
-    });
-    const blob = isRead ? digestOf('sha256', name) : undefined;
-    if (blob !== undefined)
-      unlessItFails(() => {
-        read(join(root, layout.blob(blob)));
-      });
+function lookAt(coming: Coming, at: number): void {
+  switch (coming.is) {
+    case 'names':
+      if (isOurs(at)) readdirSync(join(root, coming.directory));
+      return;
+    case 'files':
+      for (const name of readdirSync(join(root, coming.directory))
+        .filter((_name, each) => isOurs(each))
+        .toSorted())
+        readBelow(coming, name);
+      return;
+    case 'looks':
+      for (const file of coming.files.filter((_file, each) => isOurs(each)))
+        unlessItFails(() => statSync(join(root, file)));
   }
+}
+
+function isOurs(at: number): boolean {
+  return at % threads === number;
+}
+
+function readBelow({ directory, file, withBlob }: Coming & { readonly is: 'files' }, name: string): void {
+  unlessItFails(() => {
+    read(join(root, directory, name, file));
+  });
+  const blob = withBlob ? digestOf('sha256', name) : undefined;
+  if (blob === undefined) return;
+  unlessItFails(() => {
+    read(join(root, layout.blob(blob)));
+  });
 }
 
 function read(place: string): void {
@@ -43,7 +60,7 @@ function read(place: string): void {
 }
 
 /** Whoever walks here will see the same, and decide what it means. */
-function unlessItFails(look: () => void): void {
+function unlessItFails(look: () => unknown): void {
   try {
     look();
   } catch {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { digestOf } from '../../../core/oci/digest.ts';
 import { Doubt } from '../../../core/reach/doubt.ts';
-import type { InventoryEntry } from '../../../core/reach/inventory.ts';
+import type { InventoryEntry, Look } from '../../../core/reach/inventory.ts';
 import { FilesystemDriver } from '../../storage/filesystem/driver.ts';
 import { layout } from '../../storage/layout.ts';
 import { ImageTree, repositoryNamed, sha256, tagNamed } from '../testing/imageTree.ts';
@@ -39,9 +39,16 @@ describe.each(Object.entries(readers))('an inventory over %s', (_name, readerOf)
     return all;
   }
 
+  async function lookAtAll(): Promise<readonly (Look | undefined)[]> {
+    return inventory.look(
+      (await entries()).filter((entry) => entry.kind === 'layer' || entry.kind === 'data'),
+      signal,
+    );
+  }
+
   async function doubtAbout(): Promise<string> {
     try {
-      await entries();
+      await lookAtAll();
     } catch (error) {
       if (error instanceof Doubt) return error.object;
       throw error;
@@ -70,9 +77,10 @@ describe.each(Object.entries(readers))('an inventory over %s', (_name, readerOf)
       digest: image.digest,
       modifiedAt: 1_000_000,
     });
-    expect(all).toContainEqual(
-      expect.objectContaining({ kind: 'data', digest: sha256('layer of one'), sizeBytes: 12 }),
-    );
+    const data = { kind: 'data', digest: sha256('layer of one') } as const;
+    expect(all).toContainEqual(data);
+    const [look] = await inventory.look([data], signal);
+    expect(look).toMatchObject({ sizeBytes: 12 });
   });
 
   it('takes from the content of a link named by sha512 which blob is meant', async () => {
@@ -84,12 +92,14 @@ describe.each(Object.entries(readers))('an inventory over %s', (_name, readerOf)
     );
   });
 
-  it('takes directories without a link or data, which an interrupted removal leaves, as absent', async () => {
+  it('takes directories without a link or data, which an interrupted removal leaves, as absent; of layers and data once it looks', async () => {
     const { digest, layers } = tree.image('team/app', 'one', { tag: 'v1' });
     tree.drop(layout.tagLink(app, tagNamed('v1')));
     tree.drop(layout.revisionLink(app, digest));
     for (const layer of layers) tree.drop(layout.blob(layer));
-    expect((await entries()).map(({ kind }) => kind)).toEqual(['repository', 'layer', 'layer', 'data', 'data']);
+    const kinds = ['repository', 'layer', 'layer', 'data', 'data', 'data'];
+    expect((await entries()).map(({ kind }) => kind)).toEqual(kinds);
+    expect((await lookAtAll()).filter((look) => look === undefined)).toHaveLength(layers.length);
   });
 
   const broken: Record<string, (path: string) => void> = {
@@ -156,10 +166,10 @@ describe.each(Object.entries(readers))('an inventory over %s', (_name, readerOf)
 
   it('reads manifests, and knows an absent one from a damaged one', async () => {
     const { digest, layers } = tree.image('team/app', 'one');
-    const reading = await inventory.manifest(digest, signal);
-    expect(reading?.is === 'manifest' && reading.manifest.references.map((reference) => reference.digest)).toContain(
-      layers[0],
-    );
+    const stored = await inventory.manifest(digest, signal);
+    expect(
+      stored?.reading.is === 'manifest' && stored.reading.manifest.references.map((reference) => reference.digest),
+    ).toContain(layers[0]);
     expect(await inventory.manifest(sha256('nothing'), signal)).toBeUndefined();
     truncateSync(tree.place(layout.blob(digest)), 20);
     await expect(inventory.manifest(digest, signal)).rejects.toThrow(layout.blob(digest));

@@ -1,5 +1,6 @@
 import { type Digest, parseDigest } from '../../../core/oci/digest.ts';
 import { Doubt } from '../../../core/reach/doubt.ts';
+import type { Look } from '../../../core/reach/inventory.ts';
 import type { TreeReader } from './treeReader.ts';
 
 /** No link of ours or of distribution is longer than a digest of sha512, 135 bytes. */
@@ -23,13 +24,20 @@ export async function readLink(tree: TreeReader, path: string): Promise<Link | u
 
 /**
  * What a layer's link means, which its content says and not its name: distribution writes a link named by sha512 whose content is the sha256 of the
- * stored bytes. Under a name of sha256 it writes that same digest, always, and so do we; so there the file's length is looked at and its content left
- * unread, which halves the time of a mark: reading ten million links takes over a minute more. One of another length is read, and must make sense.
+ * stored bytes. Under a name of sha256 it writes that same digest, always, and so do we: there the name is enough. `undefined`: there is no link.
  */
-export async function readLayerLink(tree: TreeReader, path: string, name: Digest): Promise<Link | undefined> {
-  if (!name.startsWith('sha256:')) return readLink(tree, path);
+export async function layerTarget(tree: TreeReader, path: string, name: Digest): Promise<Digest | undefined> {
+  return isPlain(name) ? name : (await readLink(tree, path))?.target;
+}
+
+/** Of a link that nothing is known to need. Under a name of sha256 its length says that it is as it was written; one of another length is read, and must make sense. */
+export async function lookAtLayerLink(tree: TreeReader, path: string, name: Digest): Promise<Look | undefined> {
   const file = await tree.look(path);
-  if (file === undefined) return undefined;
-  if (file.sizeBytes !== plainLinkBytes) return readLink(tree, path);
-  return { target: name, modifiedAt: file.modifiedAt };
+  if (file === undefined || (isPlain(name) && file.sizeBytes === plainLinkBytes)) return file;
+  const link = await readLink(tree, path);
+  return link && { sizeBytes: file.sizeBytes, ...link };
+}
+
+function isPlain(name: Digest): boolean {
+  return name.startsWith('sha256:');
 }

@@ -33,7 +33,11 @@ describe('reading ahead of a walk', () => {
   }
 
   async function walk(reading?: ReadAhead): Promise<InventoryEntry[]> {
-    const inventory = new TreeInventory(new SyncTree(tree.root), () => Promise.resolve([]), reading);
+    const inventory = new TreeInventory(
+      new SyncTree(tree.root),
+      () => Promise.resolve([]),
+      reading && { ahead: reading },
+    );
     const all: InventoryEntry[] = [];
     for await (const batch of inventory.entries(signal)) all.push(...batch);
     return all;
@@ -53,7 +57,7 @@ describe('reading ahead of a walk', () => {
   });
 
   it('G1: leaves to the walk what cannot be read', async () => {
-    const blobs = `${layout.layers(repositoryNamed('team/app'))}/sha256/${'a'.repeat(64)}`;
+    const blobs = `${layout.revisions(repositoryNamed('team/app'))}/sha256/${'a'.repeat(64)}`;
     tree.write(`${blobs}/other`, 'no link');
     symlinkSync('nowhere', tree.place(`${blobs}/link`));
     await expect(walk(ahead({ ms: 1000, waits: 1000 }))).rejects.toMatchObject({ object: `${blobs}/link` });

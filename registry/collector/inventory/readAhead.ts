@@ -1,12 +1,13 @@
 import { Worker } from 'node:worker_threads';
 
-/** What a walk comes to: below a directory, of each name in it this file. */
-export interface Coming {
-  readonly directory: string;
-  readonly file: string;
-  /** Its content, too, and that of the blob that its directory is named after. */
-  readonly isRead: boolean;
-}
+/** What a walk comes to. */
+export type Coming =
+  /** The names in this directory. */
+  | { readonly is: 'names'; readonly directory: string }
+  /** Of each name in this directory the content of this file; `withBlob`: of the blob that is called so, too. */
+  | { readonly is: 'files'; readonly directory: string; readonly file: string; readonly withBlob: boolean }
+  /** Size and time of these files. */
+  | { readonly is: 'looks'; readonly files: readonly string[] };
 
 /** What a thread is started with; it takes every `threads`-th name, from its own number on. */
 export interface ReaderOrder {
@@ -55,6 +56,11 @@ export class ReadAhead {
   /** The walk now comes to this, in this order. */
   expect(coming: readonly Coming[]): void {
     this.#coming = coming;
+    this.expectNow(coming);
+  }
+
+  /** The same of what it is through with before it goes on. */
+  expectNow(coming: readonly Coming[]): void {
     for (const reader of this.#readers ?? []) reader.postMessage(coming);
   }
 

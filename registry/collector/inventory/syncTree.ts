@@ -9,10 +9,11 @@ import {
   readSync,
   statSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { Doubt } from '../../../core/reach/doubt.ts';
-import { segmentsOf } from '../../storage/path.ts';
+import { StorageError } from '../../storage/driver.ts';
+import { isSound } from '../../storage/path.ts';
 import type { FileTime, TreeReader } from './treeReader.ts';
 
 /**
@@ -22,7 +23,7 @@ export class SyncTree implements TreeReader {
   readonly #root: string;
 
   constructor(root: string) {
-    this.#root = root;
+    this.#root = resolve(root);
   }
 
   list(path: string): readonly string[] | undefined {
@@ -50,9 +51,14 @@ export class SyncTree implements TreeReader {
     await setImmediate();
   }
 
+  #place(path: string): string {
+    if (!isSound(path)) throw new StorageError(path, 'not a path of this storage');
+    return this.#root + path;
+  }
+
   /** Only ENOENT is absence: ENOTDIR or a symbolic link to nothing may be a mount that is gone. */
   #ask<T>(path: string, question: (place: string) => T): T | undefined {
-    const place = join(this.#root, ...segmentsOf(path));
+    const place = this.#place(path);
     try {
       return question(place);
     } catch (error) {

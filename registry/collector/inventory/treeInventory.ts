@@ -1,14 +1,14 @@
 import { hash } from 'node:crypto';
 import { algorithmOf, type Digest, type DigestAlgorithm, digestOf, hexOf } from '../../../core/oci/digest.ts';
-import { type ManifestReading, readManifest } from '../../../core/oci/manifest.ts';
+import { readManifest } from '../../../core/oci/manifest.ts';
 import { parseTag, type RepositoryName } from '../../../core/oci/reference.ts';
 import type { Cancellation } from '../../../core/reach/cancellation.ts';
 import { Doubt } from '../../../core/reach/doubt.ts';
-import type { DataEntry, Inventory, InventoryEntry, LayerEntry } from '../../../core/reach/inventory.ts';
-import type { RevisionEntry, TagEntry } from '../../../core/reach/inventory.ts';
+import type { DataEntry, Inventory, InventoryEntry, LayerEntry, Look } from '../../../core/reach/inventory.ts';
+import type { RevisionEntry, StoredManifest, TagEntry } from '../../../core/reach/inventory.ts';
 import type { Tombstone } from '../../../core/reach/tombstone.ts';
 import { layout } from '../../storage/layout.ts';
-import { readLayerLink, readLink } from './link.ts';
+import { layerTarget, lookAtLayerLink, readLink } from './link.ts';
 import type { Coming, ReadAhead } from './readAhead.ts';
 import { digestsBelow, namesBelow, repositoriesOf } from './repositories.ts';
 import type { TreeReader } from './treeReader.ts';
@@ -18,7 +18,7 @@ const batchSize = 1024;
 const largestManifestBytes = 32 * 1024 * 1024;
 
 /**
- * The storage, by its layout: digests come from the names of directories, so a blob costs one look at its file and nothing more.
+ * The storage, by its layout: digests come from the names of directories, so what something needs costs nothing but its name, and what may go one look.
  *
  *   repositories and their tags ─▶ revisions ─▶ layer links ─▶ data
  *
@@ -28,11 +28,18 @@ export class TreeInventory implements Inventory {
   readonly #tree: TreeReader;
   readonly #readTombstones: () => Promise<readonly Tombstone[]>;
   readonly #ahead: ReadAhead | undefined;
+  readonly #readsManifests: boolean;
 
-  constructor(tree: TreeReader, readTombstones: () => Promise<readonly Tombstone[]>, ahead?: ReadAhead) {
+  /** `readsManifests`: whether most manifests will be asked for, which is worth looking ahead for. */
+  constructor(
+    tree: TreeReader,
+    readTombstones: () => Promise<readonly Tombstone[]>,
+    { ahead, readsManifests = true }: { readonly ahead?: ReadAhead; readonly readsManifests?: boolean } = {},
+  ) {
     this.#tree = tree;
     this.#readTombstones = readTombstones;
     this.#ahead = ahead;
+    this.#readsManifests = readsManifests;
   }
 
   async *entries(signal: Cancellation): AsyncGenerator<readonly InventoryEntry[]> {
@@ -58,7 +65,7 @@ export class TreeInventory implements Inventory {
     return this.#readTombstones();
   }
 
-  async manifest(digest: Digest, signal: Cancellation): Promise<ManifestReading | undefined> {
+  async manifest(digest: Digest, signal: Cancellation): Promise<StoredManifest | undefined> {
     signal.throwIfAborted();
     const path = layout.blob(digest);
     const file = await this.#tree.read(path, largestManifestBytes);
@@ -67,42 +74,56 @@ export class TreeInventory implements Inventory {
     if (hash(algorithmOf(digest), file.bytes) !== hexOf(digest)) {
       throw new Doubt(path, `its ${file.bytes.length} bytes have another digest`);
     }
-    return readManifest(new TextDecoder().decode(file.bytes));
+    return { reading: readManifest(new TextDecoder().decode(file.bytes)), sizeBytes: file.bytes.length };
+  }
+
+  async look(
+    entries: readonly (LayerEntry | DataEntry)[],
+    signal: Cancellation,
+  ): Promise<readonly (Look | undefined)[]> {
+    signal.throwIfAborted();
+    this.#ahead?.expectNow([{ is: 'looks', files: entries.map(fileOf) }]);
+    const looks: (Look | undefined)[] = [];
+    for (const entry of entries) {
+      const look = entry.kind === 'data' ? this.#tree.look(fileOf(entry)) : this.#lookAtLink(entry);
+      looks.push(await look);
+    }
+    return looks;
+  }
+
+  #lookAtLink(entry: LayerEntry): Promise<Look | undefined> {
+    return lookAtLayerLink(this.#tree, fileOf(entry), entry.digest);
   }
 
   /** What the storage holds, one directory of links or blobs at a time. */
   async *#directories(): AsyncGenerator<InventoryEntry[]> {
     const repositories: RepositoryName[] = [];
     for await (const repository of repositoriesOf(this.#tree)) repositories.push(repository);
-    this.#expect(repositories.map(layout.tags), '/current/link', 'read');
+    this.#expectFiles(repositories.map(layout.tags), 'current/link', false);
     for (const repository of repositories) {
       yield [{ kind: 'repository', repository }, ...(await this.#tagsOf(repository))];
     }
-    this.#expect(
+    this.#expectFiles(
       repositories.map((each) => `${layout.revisions(each)}/sha256`),
-      '/link',
-      'read',
+      'link',
+      this.#readsManifests,
     );
     for (const repository of repositories) yield this.#revisionsOf(repository);
-    this.#expect(
-      repositories.map((each) => `${layout.layers(each)}/sha256`),
-      '/link',
-      'look',
-    );
+    this.#expectNames(repositories.map((each) => `${layout.layers(each)}/sha256`));
     for (const repository of repositories) yield this.#layersOf(repository);
     for (const algorithm of ['sha256', 'sha512'] as const) {
       const [folder, prefixes] = [layout.blobsOf(algorithm), await namesBelow(this.#tree, layout.blobsOf(algorithm))];
-      this.#expect(
-        prefixes.map((prefix) => `${folder}/${prefix}`),
-        '/data',
-        'look',
-      );
+      this.#expectNames(prefixes.map((prefix) => `${folder}/${prefix}`));
       for (const prefix of prefixes) yield this.#dataBelow(algorithm, prefix);
     }
   }
 
-  #expect(directories: readonly string[], file: string, how: 'look' | 'read'): void {
-    this.#ahead?.expect(directories.map((directory): Coming => ({ directory, file, isRead: how === 'read' })));
+  #expectFiles(directories: readonly string[], file: string, withBlob: boolean): void {
+    this.#ahead?.expect(directories.map((directory): Coming => ({ is: 'files', directory, file, withBlob })));
+  }
+
+  #expectNames(directories: readonly string[]): void {
+    this.#ahead?.expect(directories.map((directory): Coming => ({ is: 'names', directory })));
   }
 
   async #tagsOf(repository: RepositoryName): Promise<TagEntry[]> {
@@ -132,9 +153,8 @@ export class TreeInventory implements Inventory {
   async #layersOf(repository: RepositoryName): Promise<LayerEntry[]> {
     const layers: LayerEntry[] = [];
     for (const digest of await digestsBelow(this.#tree, layout.layers(repository))) {
-      const link = await readLayerLink(this.#tree, layout.layerLink(repository, digest), digest);
-      if (link === undefined) continue;
-      layers.push({ kind: 'layer', repository, digest, target: link.target, modifiedAt: link.modifiedAt });
+      const target = await layerTarget(this.#tree, layout.layerLink(repository, digest), digest);
+      if (target !== undefined) layers.push({ kind: 'layer', repository, digest, target });
     }
     return layers;
   }
@@ -145,11 +165,12 @@ export class TreeInventory implements Inventory {
     for (const hex of await namesBelow(this.#tree, directory)) {
       const digest = hex.slice(0, 2) === prefix ? digestOf(algorithm, hex) : undefined;
       if (digest === undefined) throw new Doubt(`${directory}/${hex}`, 'not where a blob belongs');
-      const file = await this.#tree.look(layout.blob(digest));
-      if (file !== undefined) {
-        data.push({ kind: 'data', digest, sizeBytes: file.sizeBytes, modifiedAt: file.modifiedAt });
-      }
+      data.push({ kind: 'data', digest });
     }
     return data;
   }
+}
+
+function fileOf(entry: LayerEntry | DataEntry): string {
+  return entry.kind === 'data' ? layout.blob(entry.digest) : layout.layerLink(entry.repository, entry.digest);
 }

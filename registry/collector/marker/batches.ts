@@ -2,7 +2,7 @@ import type { Digest } from '../../../core/oci/digest.ts';
 import { cell } from '../../../core/reach/column.ts';
 import { Closure } from '../../../core/reach/closure.ts';
 import type { Marked } from '../../../core/reach/mark.ts';
-import type { Graph } from '../../../core/reach/graph.ts';
+import { type Graph, notLookedAt } from '../../../core/reach/graph.ts';
 import type { Protections } from '../../../core/reach/protections.ts';
 import { protectedDigests } from '../../../core/reach/roots.ts';
 import type { Plan } from '../../../core/reach/plan.ts';
@@ -133,7 +133,7 @@ export function foreignLink(
 }
 
 function* youngerRows(times: Float64Array, than: number): Generator<number> {
-  for (const [row, at] of times.entries()) if (at > than) yield row;
+  for (const [row, at] of times.entries()) if (at > than && at !== notLookedAt) yield row;
 }
 
 function* itemsOf({ items, collection }: Plan): Generator<PlanItem, undefined> {

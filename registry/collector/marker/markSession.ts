@@ -3,16 +3,17 @@ import type { Digest } from '../../../core/oci/digest.ts';
 import type { Inventory } from '../../../core/reach/inventory.ts';
 import { type Marked, mark as markGraph } from '../../../core/reach/mark.ts';
 import type { PlanItem } from '../../../core/reach/planItem.ts';
-import { type ReadCounts, readGraph } from '../../../core/reach/reading.ts';
+import { type ReadCounts, type ReadGraph, readGraph, type ReadOptions } from '../../../core/reach/reading.ts';
 import { audit } from '../../../core/reach/audit.ts';
 import { censusOf } from '../../../core/reach/census.ts';
-import { Doubt } from '../../../core/reach/doubt.ts';
+import { Doubt, StaleSnapshot } from '../../../core/reach/doubt.ts';
 import { type EachPlan, planEach } from '../../../core/reach/eachPlan.ts';
 import { makePlan } from '../../../core/reach/plan.ts';
 import { prepareRetention } from '../../../core/retention/evaluation.ts';
 import { eachSummaryOf, summaryOf, suspectsOf } from './planDocument.ts';
 import { confirm, type Confirmed, SuspectSet } from '../../../core/reach/suspects.ts';
 import type { RunId } from '../../../core/window/identity.ts';
+import type { EdgeStore } from '../../records/edges.ts';
 import type { SuspectStore } from '../../records/suspects.ts';
 import type { StorageClock } from '../../storage/driver.ts';
 import { Reach } from '../../../core/reach/reach.ts';
@@ -20,7 +21,6 @@ import type { TokenHash } from '../../../core/window/token.ts';
 import { Batches, foreignLink } from './batches.ts';
 import { layout } from '../../storage/layout.ts';
 import { spentTombstones } from './spentTombstones.ts';
-import type { Graph } from '../../../core/reach/graph.ts';
 import type {
   AuditSummary,
   EachPlanOrder,
@@ -36,10 +36,11 @@ import type {
 } from './marker.ts';
 
 export interface SessionPorts {
-  /** A fresh look at the storage each time. */
-  readonly openInventory: () => Inventory;
+  /** A fresh look at the storage each time; `readsManifests`: whether it will be asked for most of them. */
+  readonly openInventory: (readsManifests: boolean) => Inventory;
   readonly clock: StorageClock;
   readonly suspects: SuspectStore;
+  readonly edges: EdgeStore;
   readonly mono: () => number;
   /** A whole number of 32 bits that nobody can guess. */
   readonly seed: () => number;
@@ -48,7 +49,9 @@ export interface SessionPorts {
 /** A storage's clock and ours may drift apart by so much while a mark reads; more, and ages mean nothing. */
 const driftMs = 1000;
 const driftPart = 0.01;
-const largestSuspectBytes = 2 ** 31;
+const largestRecordBytes = 2 ** 31;
+/** A snapshot is written anew once so much of it is missing or of no use. */
+const staleShare = 0.05;
 
 /** A mark in the thread that calls it. */
 export class MarkSession implements Marker {
@@ -66,15 +69,16 @@ export class MarkSession implements Marker {
   }
 
   async mark(order: MarkOrder): Promise<MarkSummary> {
-    const { clock, mono } = this.#ports;
+    const { clock, mono, edges } = this.#ports;
     const begunAt = mono();
     const now = await clock.now(this.#signal); // before the first root is read
-    const { graph, counts } = await this.#read();
+    const { graph, counts, newToSnapshot } = await this.#read({});
     const [tookMs, storageTookMs] = [mono() - begunAt, (await clock.now(this.#signal)) - now];
     if (Math.abs(tookMs - storageTookMs) > driftMs + driftPart * tookMs) {
       throw new Doubt('the storage’s clock', `went on by ${storageTookMs} ms while ours went on by ${tookMs} ms`);
     }
     this.#marked = markGraph(graph, { now, ...order });
+    if (newToSnapshot > staleShare * graph.edges.manifest.length) await edges.write(graph, this.#signal);
     return {
       now,
       counts: {
@@ -162,7 +166,7 @@ export class MarkSession implements Marker {
 
   async audit(): Promise<AuditSummary> {
     const before = this.#known().graph;
-    const { graph } = await this.#read();
+    const { graph } = await this.#read({ looksAtAll: true });
     const found = audit(before, graph, await this.#ports.clock.now(this.#signal));
     return { manifests: found.manifests, missing: found.missing };
   }
@@ -171,14 +175,27 @@ export class MarkSession implements Marker {
     return Promise.resolve();
   }
 
-  async #read(): Promise<{ readonly graph: Graph; readonly counts: Readonly<ReadCounts> }> {
+  async #read(
+    options: Pick<ReadOptions, 'looksAtAll'>,
+  ): Promise<ReadGraph & { readonly counts: Readonly<ReadCounts> }> {
+    const { openInventory, edges, seed } = this.#ports;
+    const snapshot = await edges.read(largestRecordBytes, this.#signal);
     let counts: Readonly<ReadCounts> | undefined;
     const progress = (read: Readonly<ReadCounts>): void => {
       counts = read;
     };
-    const graph = await readGraph(this.#ports.openInventory(), { seed: this.#ports.seed(), progress }, this.#signal);
-    if (counts === undefined) throw new Error('a reading that says nothing of its progress');
-    return { graph, counts };
+    try {
+      const read = await readGraph(
+        openInventory(snapshot === undefined),
+        { seed: seed(), progress, snapshot, ...options },
+        this.#signal,
+      );
+      if (counts === undefined) throw new Error('a reading that says nothing of its progress');
+      return { ...read, counts };
+    } catch (error) {
+      if (error instanceof StaleSnapshot) await edges.discard(this.#signal);
+      throw error;
+    }
   }
 
   /** What may go because earlier marks agree; of which of them later marks will ask is remembered (G4). */
@@ -192,7 +209,7 @@ export class MarkSession implements Marker {
   async #earlierSuspects(): Promise<readonly SuspectSet[]> {
     const sets: SuspectSet[] = [];
     for (const run of await this.#ports.suspects.list(this.#signal)) {
-      const bytes = await this.#ports.suspects.read(run, largestSuspectBytes, this.#signal);
+      const bytes = await this.#ports.suspects.read(run, largestRecordBytes, this.#signal);
       if (bytes === undefined) continue; // a run that is later than ours has forgotten it
       const set = SuspectSet.decode(bytes);
       if (set === undefined) throw new Doubt(layout.suspects(run), 'not understood');

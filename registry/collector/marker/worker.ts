@@ -22,11 +22,11 @@ const driver = new FilesystemDriver(root);
 const records = openRecords(driver, { fresh: randomUUID, onPruningFailed: () => undefined });
 const session = new MarkSession(
   {
-    openInventory: () => {
+    openInventory: (readsManifests) => {
       const ahead = new ReadAhead({ root, threads: 16, mono, waits });
-      return new TreeInventory(new SyncTree(root), () => records.tombstones.list(signal), ahead);
+      return new TreeInventory(new SyncTree(root), () => records.tombstones.list(signal), { ahead, readsManifests });
     },
-    ...{ clock: driver, suspects: records.suspects },
+    ...{ clock: driver, suspects: records.suspects, edges: records.edges },
     mono,
     seed: () => randomInt(2 ** 32),
   },

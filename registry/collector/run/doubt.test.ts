@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { GraphBuilder } from '../../../core/reach/graphBuilder.ts';
 import { layout } from '../../storage/layout.ts';
 import { lifeId } from '../../storage/testing/testStorage.ts';
 import { ThreadMarker } from '../marker/threadMarker.ts';
 import { CollectorWorld, minute } from '../testing/collectorWorld.ts';
 import { type ImageTree, repositoryNamed } from '../testing/imageTree.ts';
-import { hasRevision, twoTagsAndGarbage } from '../testing/scenes.ts';
+import { app, hasRevision, twoTagsAndGarbage } from '../testing/scenes.ts';
 
 /** What comes over several runs; the kinds of faults that end one stand in `doubtKinds.test.ts`. */
 describe('a collection in doubt', () => {
@@ -45,6 +46,32 @@ describe('a collection in doubt', () => {
     expect(await foreign.collect()).toMatchObject({ ended: { reason: 'Completed' } });
     expect(foreign.tree.served()).toEqual([]);
     await foreign.close();
+  });
+
+  it('G6: keeps a layer that a tag needs though its link is damaged, and the audit names it', async () => {
+    const { recent, garbage } = twoTagsAndGarbage(tree);
+    tree.write(layout.layerLink(app, recent.config), 'sha256:');
+    const report = await world.collect();
+    expect(report.ended).toMatchObject({ succeeded: false, reason: 'Doubt' });
+    expect(report.ended?.message).toContain(layout.layerLink(app, recent.config));
+    expect(hasRevision(tree, garbage.digest)).toBe(false);
+    expect(tree.exists(layout.blob(recent.config))).toBe(true);
+  });
+
+  it('G1: throws away a snapshot of the graph that is not of this storage, and reads everything the next time', async () => {
+    const { garbage } = twoTagsAndGarbage(tree);
+    await world.collect({ mode: 'plan' });
+    const edges = await world.records.edges.read(2 ** 20, world.signal);
+    if (edges === undefined) throw new Error('no snapshot was left');
+    const other = new GraphBuilder(1);
+    for (const words of edges.digests()) other.addManifest(other.digests.internWords(words), [], undefined, 1);
+    await world.records.edges.write(other.soFar(), world.signal);
+    let report = await world.collect();
+    for (let tries = 0; report.ended?.reason !== 'Doubt' && tries < 100; tries += 1) report = await world.collect();
+    expect(report.ended?.message).toContain('the snapshot of the graph says otherwise');
+    expect(await world.records.edges.read(2 ** 20, world.signal)).toBeUndefined();
+    expect(await world.collect()).toMatchObject({ ended: { reason: 'Completed' } });
+    expect(hasRevision(tree, garbage.digest)).toBe(false);
   });
 
   it(

@@ -87,7 +87,7 @@ describe('what unexpired tombstones keep', () => {
     const openInventory = (): TreeInventory =>
       new TreeInventory(interrupted(new SyncTree(tree.root), pause), readTombstones);
     return new MarkSession(
-      { openInventory, clock: driver, suspects: records.suspects, mono, seed: () => seed },
+      { openInventory, clock: driver, suspects: records.suspects, edges: records.edges, mono, seed: () => seed },
       signal,
     );
   }

@@ -137,7 +137,7 @@ export class CollectorWorld {
     return new MarkSession(
       {
         openInventory: () => new TreeInventory(tree, () => records.tombstones.list(this.signal)),
-        ...{ ...ports, suspects: records.suspects, seed: () => 1 },
+        ...{ ...ports, suspects: records.suspects, edges: records.edges, seed: () => 1 },
       },
       this.signal,
     );

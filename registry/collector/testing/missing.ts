@@ -11,7 +11,7 @@ const seed = 1;
 export async function missingIn(world: CollectorWorld): Promise<readonly string[]> {
   const { tree, records, driver, signal } = world;
   const inventory = new TreeInventory(new SyncTree(tree.root), () => records.tombstones.list(signal));
-  const graph = await readGraph(inventory, { seed, progress: () => undefined }, signal);
+  const { graph } = await readGraph(inventory, { seed, progress: () => undefined, looksAtAll: true }, signal);
   const nothing = new GraphBuilder(seed).finish([], []);
   return audit(nothing, graph, await driver.now(signal)).missing.map(({ object }) => object);
 }

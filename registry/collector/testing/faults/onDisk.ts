@@ -12,9 +12,10 @@ export const onDisk: Readonly<Record<string, Fault>> = {
   'a truncated revision link': (scene) => cut(scene, layout.revisionLink(app, scene.old.digest), 30),
   'a wrong digest in a revision link': (scene) =>
     put(scene, layout.revisionLink(app, scene.old.digest), scene.recent.digest),
-  'a layer link of another length': (scene) => put(scene, layout.layerLink(app, scene.old.config), 'sha256:'),
+  'a layer link of another length': (scene) => put(scene, layout.layerLink(app, scene.garbage.config), 'sha256:'),
   'garbage in a layer link named by sha512': (scene) => put(scene, layout.layerLink(app, sha512('x')), 'garbage'),
-  'a directory in the place of a layer link': (scene) => makeDirectory(scene, layout.layerLink(app, scene.old.config)),
+  'a directory in the place of a layer link': (scene) =>
+    makeDirectory(scene, layout.layerLink(app, scene.garbage.config)),
 
   'an empty manifest': (scene) => cut(scene, layout.blob(scene.old.digest), 0),
   'a truncated manifest': (scene) => cut(scene, layout.blob(scene.old.digest), 20),

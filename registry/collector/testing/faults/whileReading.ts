@@ -33,7 +33,7 @@ export const whileReading: Readonly<Record<string, Fault>> = {
   'a listing that misses a whole folder of blobs': async (scene) => {
     await countMany(scene);
     const none = (asked: string, names: Names): Names => (asked === layout.blobsOf('sha256') ? [] : names);
-    return { ...lying(scene, { list: none }), object: 'data: ' };
+    return { ...lying(scene, { list: none }), object: `${app}@` };
   },
   'a listing that says a directory is not there': async (scene) => {
     await countMany(scene);

@@ -63,7 +63,7 @@ export function runPortsOf(
     return new MarkSession(
       {
         openInventory: () => new TreeInventory(new StoreTree(reader, signal), () => marked.tombstones.list(signal)),
-        ...{ clock: reader, suspects: marked.suspects, mono: process.mono },
+        ...{ clock: reader, suspects: marked.suspects, edges: marked.edges, mono: process.mono },
         seed: () => world.machine.chance.below(2 ** 32),
       },
       signal,

@@ -1,0 +1,102 @@
+import { cell, integers } from './column.ts';
+import type { EdgeSnapshot } from './edgeSnapshot.ts';
+import { type EdgeRows, role } from './graph.ts';
+import type { Edge, GraphBuilder } from './graphBuilder.ts';
+import type { Digest } from '../oci/digest.ts';
+
+/** Of so many known manifests one is read all the same, by chance another each time: some dozens of marks look at all of them. */
+const readOneOf = 16;
+
+/** What a snapshot knows, in the numbers of the graph that is built now. */
+export class KnownEdges {
+  readonly #builder: GraphBuilder;
+  readonly #edges: EdgeRows;
+  /** Of the snapshot's digests, those of the builder. */
+  readonly #digests: Uint32Array;
+  /** Of the builder's digests, the snapshot's manifest plus one; 0 for none. */
+  readonly #manifests: Uint32Array;
+  readonly #seed: number;
+  readonly #taken = integers();
+  #agreed = 0;
+
+  /** Before the builder has taken in anything else. `seed`: a whole number of 32 bits that is another in each mark. */
+  constructor({ edges, digests }: EdgeSnapshot, builder: GraphBuilder, seed: number) {
+    this.#builder = builder;
+    this.#edges = edges;
+    this.#seed = seed;
+    this.#digests = Uint32Array.from(digests(), (words) => builder.digests.internWords(words));
+    this.#manifests = new Uint32Array(builder.digests.size);
+    edges.manifest.forEach((digest, number) => (this.#manifests[cell(this.#digests, digest)] = number + 1));
+  }
+
+  /** How many manifests it knows. */
+  get size(): number {
+    return this.#edges.manifest.length;
+  }
+
+  /** Those of them that the graph took, by their digests. */
+  get taken(): Uint32Array {
+    return this.#taken.numbers();
+  }
+
+  /** How many of them were of use: taken, or read and found to be the same. */
+  get used(): number {
+    return this.#taken.length + this.#agreed;
+  }
+
+  has(digest: number): boolean {
+    return (this.#manifests[digest] ?? 0) !== 0;
+  }
+
+  /** Whether this known manifest is to be read all the same, and held against what is known. */
+  isChecked(digest: number): boolean {
+    return (Math.imul(digest ^ this.#seed, 0x9e3779b1) >>> 0) % readOneOf === 0;
+  }
+
+  /** Puts what is known of a manifest into the graph; answers with the manifests that it refers to. */
+  take(digest: number): number[] {
+    this.#taken.push(digest);
+    const { subject, ownBytes } = this.#edges;
+    const number = this.#numberOf(digest);
+    const at = cell(subject, number);
+    this.#builder.beginManifest(digest, at === 0 ? undefined : cell(this.#digests, at - 1), cell(ownBytes, number));
+    const children: number[] = [];
+    for (const { target, as, sizeBytes } of this.#edgesOf(number)) {
+      this.#builder.addEdge(target, as, sizeBytes);
+      if (as === role.manifest) children.push(target);
+    }
+    return children;
+  }
+
+  /** Whether a manifest that was read is what is known of it. */
+  agrees(digest: number, edges: readonly Edge[], subject: Digest | undefined, ownBytes: number): boolean {
+    const { digests } = this.#builder;
+    const number = this.#numberOf(digest);
+    const at = cell(this.#edges.subject, number);
+    const known = [...this.#edgesOf(number)];
+    this.#agreed++;
+    return (
+      ownBytes === cell(this.#edges.ownBytes, number) &&
+      subject === (at === 0 ? undefined : digests.digest(cell(this.#digests, at - 1))) &&
+      edges.length === known.length &&
+      known.every(({ target, as, sizeBytes }, each) => {
+        const read = edges[each];
+        return (
+          read?.digest === digests.digest(target) && read.role === as && Object.is(read.sizeBytes ?? NaN, sizeBytes)
+        );
+      })
+    );
+  }
+
+  *#edgesOf(number: number): Generator<{ target: number; as: Edge['role']; sizeBytes: number }> {
+    const { starts, target, role: roles, sizeBytes } = this.#edges;
+    for (let edge = cell(starts, number); edge < cell(starts, number + 1); edge++) {
+      const as = cell(roles, edge) as Edge['role']; // the decoder took no other number
+      yield { target: cell(this.#digests, cell(target, edge)), as, sizeBytes: cell(sizeBytes, edge) };
+    }
+  }
+
+  #numberOf(digest: number): number {
+    return cell(this.#manifests, digest) - 1;
+  }
+}
