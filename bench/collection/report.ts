@@ -3,17 +3,19 @@ import type { Marks, Times } from './marks.ts';
 import type { Removals } from './removals.ts';
 
 export function linesOfMarks(marks: Marks): readonly string[] {
-  const { distribution, first, again, notCold } = marks;
+  const { distribution, first, firstMark, again, againMark, notCold } = marks;
   const rows = [
     ['distribution, dry run', distribution],
     ['ours, first run', first],
+    ['  its mark alone', firstMark],
     ['ours, next run', again],
+    ['  its mark alone', againMark],
   ] as const;
   return [
-    'mark, seconds of the whole process (median of so many):',
+    'seconds of the whole process (median of so many):',
     ...rows.map(([name, times]) => `  ${name.padEnd(24)}cold ${shown(times.cold)}, warm ${shown(times.warm)}`),
     ...(notCold === undefined ? [] : [`  no cold page cache: ${notCold}`]),
-    ...rows.slice(1).map(([name, times]) => `  ${name} is faster by ${ratios(distribution, times)}`),
+    ...rows.slice(1).map(([name, times]) => `  ${name.padEnd(24)}faster by ${ratios(distribution, times)}`),
   ];
 }
 

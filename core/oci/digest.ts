@@ -3,22 +3,21 @@ declare const digestBrand: unique symbol;
 /** A content digest as OCI writes it, `algorithm:hex` (image-spec, descriptor.md#digests), checked against its grammar. */
 export type Digest = string & { readonly [digestBrand]: true };
 
-/** The registered algorithms, with the number of hexadecimal characters of each. */
-const hexLength = { sha256: 64, sha512: 128 } as const;
+/** The registered algorithms, with what the hexadecimal part of each looks like. */
+const hexGrammar = { sha256: /^[0-9a-f]{64}$/, sha512: /^[0-9a-f]{128}$/ } as const;
 
-export type DigestAlgorithm = keyof typeof hexLength;
+export type DigestAlgorithm = keyof typeof hexGrammar;
 
-const grammar = /^(sha256|sha512):([0-9a-f]+)$/;
+const grammar = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
 
 /** `undefined` for everything that is not a digest of a registered algorithm in its canonical, lower-case form. */
 export function parseDigest(text: string): Digest | undefined {
-  const [, algorithm, hex] = grammar.exec(text) ?? [];
-  if (algorithm === undefined || hex === undefined) return undefined;
-  return hex.length === hexLength[algorithm as DigestAlgorithm] ? (text as Digest) : undefined;
+  return grammar.test(text) ? (text as Digest) : undefined;
 }
 
+/** The same of a digest in two parts; a mark asks it of every name on the storage. */
 export function digestOf(algorithm: DigestAlgorithm, hex: string): Digest | undefined {
-  return parseDigest(`${algorithm}:${hex}`);
+  return hexGrammar[algorithm].test(hex) ? (`${algorithm}:${hex}` as Digest) : undefined;
 }
 
 export function algorithmOf(digest: Digest): DigestAlgorithm {
