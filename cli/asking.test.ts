@@ -67,8 +67,8 @@ it('cancels its run on Ctrl-C, waits for its end, and exits with 130', async () 
 it('says what is wrong with its key, and shows no token', async () => {
   await writeFile(join(directory, 'other'), 'another-token');
   const refused = await new Command(['collect', ...args, '--token-file', join(directory, 'other')]).ended();
-  expect(refused).toMatchObject({ code: 1, err: 'coppice collect: this key is not known\n' });
+  expect(refused).toMatchObject({ code: 1, err: 'coppice collect: this key or token is not known\n' });
   const none = await new Command(['collect', ...args]).ended();
-  expect(none).toMatchObject({ code: 1, err: 'coppice collect: send a key as Authorization: Bearer\n' });
+  expect(none).toMatchObject({ code: 1, err: 'coppice collect: send a key or token as Authorization: Bearer\n' });
   expect(runs.begun.size).toBe(0);
 });

@@ -33,7 +33,7 @@ export interface Command {
 /** What a command may know of the world: everything is read once, in `main.ts`. */
 export interface World {
   readonly terminal: Terminal;
-  /** Only the variables that are ours: `REGISTRY_*` and `COPPICE_*`. */
+  /** Only the variables that are ours, `REGISTRY_*` and `COPPICE_*`, and those in which Kubernetes tells where its API server is. */
   readonly environment: Environment;
   readonly version: string;
   /** Aborted by the first Ctrl-C or SIGTERM; the second ends the process. */

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { Unanswered } from '../operator/admin/client.ts';
 import { Problem } from '../core/admin/problem.ts';
 import { StateError } from '../operator/directory/failure.ts';
+import { ApiError, ClusterError, LeadershipLost } from '../operator/kubernetes/failure.ts';
 import { ConfigurationError } from '../registry/config/mistake.ts';
 import { StartRefused } from '../registry/program/listeners.ts';
 import { StorageError } from '../registry/storage/driver.ts';
@@ -43,7 +44,9 @@ const commands: readonly Command[] = [
 ];
 
 /** The environment, the arguments and the clocks are read here and nowhere below. */
-const ours = Object.entries(process.env).filter(([name]) => /^(REGISTRY|COPPICE)_/.test(name));
+const ours = Object.entries(process.env).filter(([name]) =>
+  /^((REGISTRY|COPPICE)_|KUBERNETES_SERVICE_(HOST|PORT)$)/.test(name),
+);
 const terminal: Terminal = { out: process.stdout, err: process.stderr, isWatched: process.stderr.isTTY };
 const stopping = new AbortController();
 const world: World = {
@@ -123,6 +126,8 @@ function endingOf(error: unknown): { readonly ending: Ending; readonly message: 
   if (error instanceof ConfigurationError) return { ending: 'usage', message: error.message };
   if (error instanceof StartRefused) return { ending: 'usage', message: error.message };
   if (error instanceof StateError) return { ending: 'usage', message: error.message };
+  if (error instanceof ClusterError) return { ending: 'usage', message: error.message };
+  if (error instanceof ApiError || error instanceof LeadershipLost) return { ending: 'failed', message: error.message };
   if (error instanceof Problem) return { ending: endingOfProblem(error), message: toldProblem(error) };
   if (error instanceof Unanswered) return { ending: 'failed', message: error.message };
   if (error instanceof StorageError) return { ending: 'failed', message: `the storage failed: ${error.message}` };

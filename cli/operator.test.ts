@@ -42,7 +42,10 @@ const get = (...args: readonly string[]): ReturnType<typeof coppice> =>
 
 describe('coppice operator', () => {
   it.each([
-    [[], 'resources in an API server are not here yet: give --resources DIR'],
+    [['--kubeconfig', '/nowhere/at/all'], 'cannot read the kubeconfig: ENOENT'],
+    [['--kubeconfig', ''], '--kubeconfig needs a value'],
+    [['--resources', '.', '--context', 'x'], '--context is of a cluster, --resources of a directory'],
+    [['--state', '.'], '--state is of a directory of resources'],
     [['--resources', '-'], 'give --state DIR'],
     [['--resources', '/nowhere/at/all'], 'cannot read the resources: ENOENT'],
     [['--resources', '.', '--metrics', 'x'], '--metrics takes an address such as 127.0.0.1:5002, not "x"'],

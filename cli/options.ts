@@ -5,9 +5,18 @@ export const outputOption = {
   output: { type: 'string', short: 'o', value: 'FORMAT', says: 'text (default) or json' },
 } as const satisfies Record<string, Option>;
 
+export const adminCaOption = {
+  'admin-ca': {
+    type: 'string',
+    value: 'FILE',
+    says: 'who may sign its certificate, PEM (default: $COPPICE_ADMIN_CA_FILE, or whom Node trusts)',
+  },
+} as const satisfies Record<string, Option>;
+
 export const whereOptions = {
   admin: { type: 'string', value: 'URL', says: 'the admin API of a replica (default: http://127.0.0.1:5443)' },
   'token-file': { type: 'string', value: 'FILE', says: 'the key for it (default: $COPPICE_ADMIN_TOKEN_FILE)' },
+  ...adminCaOption,
   storage: { type: 'string', value: 'DIR', says: 'straight on this storage, also while replicas serve it' },
   config: { type: 'string', value: 'FILE', says: 'straight on the storage of this replica’s configuration' },
 } as const satisfies Record<string, Option>;

@@ -4,6 +4,7 @@ import { type ReplicaConfig, readConfiguration } from '../registry/config/config
 import { AdminClient } from '../operator/admin/client.ts';
 import type { Call } from './command.ts';
 import { Failure } from './failure.ts';
+import { becomeOwner } from './owner.ts';
 
 /** Whom a command asks, until it is closed. */
 interface Administered {
@@ -29,8 +30,12 @@ async function administered(call: Call): Promise<Administered> {
   if (asked.length > 1) throw new Failure('usage', 'give one of --admin, --storage and --config');
   if (storage !== undefined) return local(call, await readConfig(call, undefined, storage), 'ofGate');
   if (config !== undefined) return local(call, await readConfig(call, config), 'asConfigured');
-  const token = await tokenOf(call);
-  const client = new AdminClient({ origin: originOf(admin ?? usualOrigin), ...(token === undefined ? {} : { token }) });
+  const [token, ca] = [await tokenOf(call), await caOf(call)];
+  const client = new AdminClient({
+    origin: originOf(admin ?? usualOrigin),
+    ...(token === undefined ? {} : { token }),
+    ...(ca === undefined ? {} : { ca }),
+  });
   return { administration: client, close: async () => undefined };
 }
 
@@ -43,21 +48,13 @@ export async function readConfig(call: Call, file: string | undefined, rootDirec
     const usual = readConfiguration('--storage', undefined, {});
     return { ...usual, storage: { ...usual.storage, rootDirectory } };
   }
-  const text = file === undefined ? undefined : await contentOf(file, signal);
+  const text = file === undefined ? undefined : await read(file, 'the configuration', signal);
   return readConfiguration(file ?? 'configuration', text, environment);
-}
-
-async function contentOf(file: string, signal: AbortSignal): Promise<string> {
-  try {
-    return await readFile(file, { encoding: 'utf8', signal });
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Failure('usage', `cannot read the configuration: ${why}`, { cause });
-  }
 }
 
 async function local(call: Call, config: ReplicaConfig, durations: 'ofGate' | 'asConfigured'): Promise<Administered> {
   const { terminal, signal, ...process } = call.world;
+  await becomeOwner(config.storage.rootDirectory);
   // Only here: what asks a replica need not load one.
   const { openLocal } = await import('../registry/program/local.ts');
   return openLocal(config, { ...process, log: terminal.err, durations }, signal);
@@ -74,18 +71,30 @@ function originOf(text: string): string {
 async function tokenOf(call: Call): Promise<string | undefined> {
   const file = call.text('token-file') ?? call.world.environment['COPPICE_ADMIN_TOKEN_FILE'];
   if (file === undefined) return undefined;
-  const token = (await readToken(file, call.world.signal)).trim();
+  const token = (await read(file, 'the token', call.world.signal)).trim();
   if (!/^[\x21-\x7e]{1,4096}$/.test(token))
     throw new Failure('usage', `${file} holds no token: one line of printable characters`);
   return token;
 }
 
-async function readToken(file: string, signal: AbortSignal): Promise<string> {
+/** Where the certificate authority of admin APIs lies, if it is not one that Node trusts. */
+export function caFileOf(call: Call): string | undefined {
+  return call.text('admin-ca') ?? call.world.environment['COPPICE_ADMIN_CA_FILE'];
+}
+
+async function caOf(call: Call): Promise<string | undefined> {
+  const file = caFileOf(call);
+  if (file === undefined) return undefined;
+  const ca = await read(file, 'the certificate authority', call.world.signal);
+  if (!ca.includes('-----BEGIN CERTIFICATE-----')) throw new Failure('usage', `${file} holds no certificate (PEM)`);
+  return ca;
+}
+
+async function read(file: string, what: string, signal: AbortSignal): Promise<string> {
   try {
     return await readFile(file, { encoding: 'utf8', signal });
   } catch (cause) {
-    throw new Failure('usage', `cannot read the token: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Failure('usage', `cannot read ${what}: ${why}`, { cause });
   }
 }

@@ -1,8 +1,8 @@
 /** Every error that a client of the admin API can meet, with its status. docs/operations/admin-api.md lists the same. */
 export const problems = {
   INVALID: { status: 400, says: 'the request is not understood' },
-  UNAUTHENTICATED: { status: 401, says: 'a key of this admin API is needed' },
-  FORBIDDEN: { status: 403, says: 'this key may not do that' },
+  UNAUTHENTICATED: { status: 401, says: 'a key or token for this admin API is needed' },
+  FORBIDDEN: { status: 403, says: 'this caller may not do that' },
   ORIGIN_REFUSED: { status: 403, says: 'requests of web pages are refused' },
   NOT_FOUND: { status: 404, says: 'there is no such path in the admin API' },
   RUN_UNKNOWN: { status: 404, says: 'there is no run of this name' },
@@ -22,6 +22,7 @@ export const problems = {
   HOST_REFUSED: { status: 421, says: 'this name is not one of the admin API' },
   INTERNAL: { status: 500, says: 'the request failed; the log says why' },
   STORAGE: { status: 503, says: 'the storage did not answer as it must' },
+  UNVERIFIED: { status: 503, says: 'who asks could not be checked; try again' },
   REFUSED: { status: 503, says: 'the registry cannot do this now; try again' },
 } as const satisfies Record<string, { status: number; says: string }>;
 

@@ -6,9 +6,11 @@ import { apiServer, type Component, controllerManager, etcd, type Ports, schedul
 import { type Identities, writeIdentities } from './identities.ts';
 import { type KeptFolder, keptFolder } from './keptFolder.ts';
 import { type Answer, kubectl } from './kubectl.ts';
+import { filesIn } from './node/files.ts';
 import { lackingNode } from './node/lacking.ts';
-import { egressFile, Node } from './node/node.ts';
+import { Node } from './node/node.ts';
 import { lackingMortality, lackingPrograms, mortal, programPath } from './programs.ts';
+import { startTogether } from './together.ts';
 
 /** etcd and an API server on 127.0.0.1, with RBAC and an authority of its own, for one test or trial. */
 export interface ControlPlane {
@@ -23,8 +25,8 @@ export interface ControlPlane {
   /** Kills the API server alone: etcd, port and credentials stay. */
   stopApiServer(): Promise<void>;
   startApiServer(signal: AbortSignal): Promise<void>;
-  /** Gives the node an image, from an OCI layout in a tar file, under the name that its annotations say. Rejects where there is no node. */
-  importImage(file: string, signal: AbortSignal): Promise<void>;
+  /** The first process of the node's namespaces, where there is a node. `importImage` of node/image.ts brings images there. */
+  readonly node: number | undefined;
   /** Ends all of it and removes what it stored; so does the end of this process, whatever ends it. */
   stop(): Promise<void>;
 }
@@ -33,8 +35,8 @@ export interface ControlPlaneOptions {
   /** kube-controller-manager (garbage collection of owner references, namespace deletion, service accounts) and scheduler too. */
   readonly controllers?: boolean;
   /**
-   * A real node as well, called `node`, and the controllers: containerd, runc, kubelet and kube-proxy in namespaces of their own, so that pods run. Without
-   * cluster DNS, and without a way out. Needs root.
+   * A real node as well, called `node`, and the controllers: containerd, runc, kubelet, kube-proxy and CoreDNS in namespaces of their own, so that
+   * pods run, which reach each other, services and the API server, and nothing outside. Needs root.
    */
   readonly node?: boolean;
 }
@@ -63,6 +65,7 @@ export async function startControlPlane(options: ControlPlaneOptions, signal: Ab
     await processes.start(signal);
   } catch (error) {
     await processes.stop();
+    signal.throwIfAborted();
     throw error;
   }
   return processes;
@@ -95,7 +98,7 @@ class Processes implements ControlPlane {
     this.#folder = folder;
     this.#etcd = processOf(etcd(folder.path, ports));
     const nodeFolder = join(folder.path, 'node');
-    const egress = parts.node ? join(nodeFolder, egressFile) : undefined;
+    const egress = parts.node ? filesIn(nodeFolder).egress : undefined;
     this.#apiServer = processOf(apiServer(identities, ports, { controllers: parts.controllers, egress }));
     this.#controllers = parts.controllers
       ? [processOf(controllerManager(identities, ports)), processOf(scheduler(identities, ports))]
@@ -117,9 +120,15 @@ class Processes implements ControlPlane {
     await this.#node?.prepare();
     await this.#etcd.start(signal);
     await this.#apiServer.start(signal);
-    await Promise.all(
-      [...this.#controllers, ...(this.#node === undefined ? [] : [this.#node])].map((part) => part.start(signal)),
+    const node = this.#node === undefined ? [] : [this.#node];
+    await startTogether(
+      [...this.#controllers, ...node].map((part) => (its) => part.start(its)),
+      signal,
     );
+  }
+
+  get node(): number | undefined {
+    return this.#node?.first;
   }
 
   async startApiServer(signal: AbortSignal): Promise<void> {
@@ -132,11 +141,6 @@ class Processes implements ControlPlane {
 
   kubectl(args: readonly string[], signal: AbortSignal, input?: string): Promise<Answer> {
     return kubectl({ kubeconfig: this.kubeconfig, home: this.#folder.path }, args, signal, input);
-  }
-
-  async importImage(file: string, signal: AbortSignal): Promise<void> {
-    if (this.#node === undefined) throw new Error('there is no node');
-    await this.#node.importImage(file, signal);
   }
 
   async stop(): Promise<void> {

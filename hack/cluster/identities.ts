@@ -25,6 +25,7 @@ const users = {
   'kube-scheduler': { commonName: 'system:kube-scheduler' },
   'kube-proxy': { commonName: 'system:kube-proxy' },
   node: { commonName: 'system:node:node', organization: 'system:nodes' },
+  coredns: { commonName: 'coredns', organization: 'system:masters' },
 } as const satisfies Record<string, Subject>;
 
 const serverNames = [
@@ -34,6 +35,10 @@ const serverNames = [
   'localhost',
   ...['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local'],
 ];
+
+function isOnNode(user: keyof typeof users): boolean {
+  return user === 'node' || user === 'kube-proxy' || user === 'coredns';
+}
 
 /** A new authority, the server's certificate, and a kubeconfig for each user, in `folder`, for its owner's eyes only. */
 export async function writeIdentities(folder: string, server: string): Promise<Identities> {
@@ -48,7 +53,7 @@ export async function writeIdentities(folder: string, server: string): Promise<I
   const tokens = signingKey();
   const port = new URL(server).port;
   const accessOf = (user: keyof typeof users): Access => ({
-    server: user === 'node' || user === 'kube-proxy' ? `https://${addresses.apiServer}:${port}` : server,
+    server: isOnNode(user) ? `https://${addresses.apiServer}:${port}` : server,
     authority: authority.certificate,
     ...authority.issueClient(users[user]),
   });
@@ -70,6 +75,7 @@ export async function writeIdentities(folder: string, server: string): Promise<I
       'kube-scheduler': await kubeconfig('kube-scheduler'),
       'kube-proxy': await kubeconfig('kube-proxy'),
       node: await kubeconfig('node'),
+      coredns: await kubeconfig('coredns'),
     },
     admin,
   };

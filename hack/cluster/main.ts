@@ -2,13 +2,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { toolsCache } from '../tools/cache.ts';
+import { importImage } from './node/image.ts';
 import { NamedCluster, type Standing } from './namedCluster.ts';
 
-const help = `node hack/cluster/main.ts up|down|status|hold [--name NAME] [--controllers] [--node]
+const help = `node hack/cluster/main.ts up|down|status|hold [--name NAME] [--controllers] [--node [--image FILE]…]
 
 A real API server (with its etcd) on 127.0.0.1, for trials. Its programs come from $KUBEBUILDER_ASSETS or from \`npm run tools kubernetes\`.
 
@@ -20,11 +21,13 @@ A real API server (with its etcd) on 127.0.0.1, for trials. Its programs come fr
   --name NAME     which one (default)
   --controllers   with kube-controller-manager (garbage collection, namespaces, service accounts) and scheduler
   --node          with these and one real node, so that pods run (root; \`npm run tools\`); there is the image localhost/busybox:1
+  --image FILE    which the node is to have, too: an OCI layout in a tar file (as often as you like, also when it stands already)
 
 Examples:
   export KUBECONFIG=$(node hack/cluster/main.ts up)
   kubectl apply --server-side -f crds/ && kubectl get coppice --all-namespaces
   node hack/cluster/main.ts up --name second --controllers
+  node hack/cluster/main.ts up --name third --node --image coppice.tar
   node hack/cluster/main.ts down --name second
 `;
 
@@ -34,6 +37,7 @@ const usage = {
     name: { type: 'string', default: 'default' },
     controllers: { type: 'boolean', default: false },
     node: { type: 'boolean', default: false },
+    image: { type: 'string', multiple: true, default: [] as string[] },
     help: { type: 'boolean', default: false },
   },
 } as const;
@@ -81,8 +85,12 @@ function misused(why: string): never {
 
 async function up(signal: AbortSignal): Promise<number> {
   const standing = (await cluster.standing()) ?? (await begin(signal));
-  if ((wanted.controllers && !standing.controllers) || (wanted.node && !standing.node))
+  if ((wanted.controllers && !standing.controllers) || (wanted.node && standing.node === undefined))
     throw new Error(`it stands with less than that: end it first (down --name ${values.name})`);
+  for (const file of values.image) {
+    if (standing.node === undefined) throw new Error('--image needs a node');
+    await importImage(standing.node, resolve(file), signal);
+  }
   console.log(standing.kubeconfig);
   return 0;
 }
@@ -133,7 +141,7 @@ async function status(signal: AbortSignal): Promise<number> {
   }
   const { exitCode, stdout, stderr } = await cluster.ready(standing, signal);
   const { holder, server, kubeconfig, controllers, node } = standing;
-  const parts = `${controllers ? ', with controllers' : ''}${node ? ' and a node' : ''}`;
+  const parts = `${controllers ? ', with controllers' : ''}${node === undefined ? '' : ' and a node'}`;
   console.log(`${values.name}: ${server}${parts}, held by process ${holder}`);
   console.log(`kubeconfig: ${kubeconfig}`);
   console.log(exitCode === 0 ? `ready: ${stdout}` : `not ready: ${stderr.trim()}`);

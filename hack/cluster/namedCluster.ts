@@ -14,7 +14,8 @@ export interface Standing {
   /** A path. */
   readonly kubeconfig: string;
   readonly controllers: boolean;
-  readonly node: boolean;
+  /** The first process of the node's namespaces, where there is a node. */
+  readonly node?: number | undefined;
 }
 
 const endsWithinMs = 30_000;
@@ -54,7 +55,8 @@ export class NamedCluster {
       await copyFile(cluster.kubeconfig, kubeconfig);
       const holder = process.pid;
       const began = (await beganAt(holder)) ?? '';
-      const standing = { holder, began, server: cluster.server, kubeconfig, ...options };
+      const { server, node } = cluster;
+      const standing = { holder, began, server, kubeconfig, controllers: options.controllers, node };
       await writeFile(this.#record, JSON.stringify(standing));
       tell(standing);
       if (!signal.aborted) await once(signal, 'abort');

@@ -147,6 +147,7 @@ describe.skipIf(missing !== undefined)(
       expect(await may(here, 'get', 'secrets/any', '-n', 'here')).toBe(false);
       expect(await may(here, 'list', 'pods', '-n', 'all')).toBe(false);
       expect(await may(all, 'patch', 'registries.coppice.dev/status', '-n', 'here')).toBe(true);
+      expect(await may(all, 'get', 'secrets/registry-ca', '-n', 'here')).toBe(true);
       expect(await may(all, 'get', 'secrets/any', '-n', 'here')).toBe(false);
       expect(await may(all, 'delete', 'registries.coppice.dev', '-n', 'here')).toBe(false);
       expect(await may('here:r-coppice-registry', 'create', 'tokenreviews.authentication.k8s.io')).toBe(false);

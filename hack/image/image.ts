@@ -35,7 +35,7 @@ export async function buildImage(checkout: string, file: string, signal: AbortSi
       await layerOf('dependencies', await dependencyEntries(checkout), folder, signal),
       await layerOf('program', [...start, ...(await programEntries(checkout, compiled))], folder, signal),
     ];
-    const name = `coppice:${version}`;
+    const name = `docker.io/library/coppice:${version}`; // what a pod means that says coppice:VERSION
     const digest = await writeLayout({ name, ...described(version, layers), layers }, file, signal);
     return { name, digest, layers };
   } finally {

@@ -51,7 +51,7 @@ const mediaTypes = {
 } as const;
 
 export interface ImageParts {
-  /** What tools call it, such as `coppice:0.1.0`. */
+  /** What it is called, with a host and a tag, such as `localhost/coppice:1`. */
   readonly name: string;
   readonly config: Blob;
   readonly layers: readonly Layer[];
@@ -76,7 +76,7 @@ export async function writeLayout(parts: ImageParts, file: string, signal: Abort
         platform,
         // The tag alone for tools that follow the specification, all of it for containerd.
         annotations: {
-          'org.opencontainers.image.ref.name': name.split(':')[1] ?? name,
+          'org.opencontainers.image.ref.name': name.slice(name.lastIndexOf(':') + 1),
           'io.containerd.image.name': name,
         },
       },

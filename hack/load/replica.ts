@@ -12,6 +12,8 @@ export interface ReplicaSettings {
   readonly ports: ReplicaPorts;
   /** The `coppice:` section, as users write it, but for the addresses. */
   readonly coppice: Readonly<Record<string, string | number>>;
+  /** What its section `admin:` holds beside the address. */
+  readonly admin?: object;
 }
 
 export interface ReplicaPorts {
@@ -80,7 +82,7 @@ function configFile({ folder, name }: ReplicaSettings): string {
   return join(folder, `${name}.yml`);
 }
 
-function configurationOf({ storage, ports, coppice }: ReplicaSettings): object {
+function configurationOf({ storage, ports, coppice, admin }: ReplicaSettings): object {
   return {
     version: 0.1,
     log: { level: 'info' },
@@ -88,7 +90,7 @@ function configurationOf({ storage, ports, coppice }: ReplicaSettings): object {
     http: { addr: `127.0.0.1:${ports.api}`, draintimeout: '5s' },
     coppice: {
       ...coppice,
-      admin: { addr: `127.0.0.1:${ports.admin}` },
+      admin: { ...admin, addr: `127.0.0.1:${ports.admin}` },
       metrics: { addr: `127.0.0.1:${ports.metrics}` },
     },
   };

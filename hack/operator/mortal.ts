@@ -67,6 +67,7 @@ function mortalReplicas(of: ReplicasOf): ReplicasOf {
       items: (id, whose, page, its) => step('items', () => replicas.items(id, whose, page, its)),
       beginRun: (order, its) => step(`beginRun ${order.mode}`, () => replicas.beginRun(order, its)),
       cancel: (id, its) => step('cancel', () => replicas.cancel(id, its)),
+      protect: (source, said, its) => step('protect', () => replicas.protect(source, said, its)),
       declareReadOnly: (reason, owner, its) =>
         step('declareReadOnly', () => replicas.declareReadOnly(reason, owner, its)),
       withdrawReadOnly: (owner, its) => step('withdrawReadOnly', () => replicas.withdrawReadOnly(owner, its)),

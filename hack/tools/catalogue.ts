@@ -65,6 +65,12 @@ export const tools = {
     module: 'github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2',
     version: 'v2.4.2',
   },
+  coredns: {
+    from: 'module',
+    folder: fileURLToPath(new URL('../cluster/coredns', import.meta.url)),
+    links: [],
+    variables: [],
+  },
   ctr: { from: 'go', module: 'github.com/containerd/containerd/v2/cmd/ctr', version: 'v2.4.2' },
   'cni-bridge': { from: 'debian', package: 'containernetworking-plugins', at: '/usr/lib/cni/bridge' },
   nft: { from: 'debian', package: 'nftables', at: '/usr/sbin/nft' },

@@ -15,15 +15,14 @@ import {
   Undeleted,
   type UndeleteTarget,
 } from '../../core/admin/schema.ts';
+import { type Answered, exchange, type Server } from './exchange.ts';
 
 /** Nothing that is known to be an answer came from an admin API: what was asked may have been done or not. */
 export class Unanswered extends Error {
   override readonly name = 'Unanswered';
 }
 
-export interface AdminClientPorts {
-  /** `http://127.0.0.1:5443`, without a path. */
-  readonly origin: string;
+export interface AdminClientPorts extends Server {
   readonly token?: string;
   /** How long an answer may take; absent: a minute. A walk through a whole storage has longer. */
   readonly timeoutMs?: number;
@@ -35,18 +34,17 @@ export interface ItemsRequest extends PageRequest {
 }
 
 const usualTimeoutMs = 60_000;
-/** A walk through a whole storage; `fetch` itself waits no longer for an answer. */
+/** A walk through a whole storage. */
 const walkTimeoutMs = 300_000;
-const limitBytes = 256 << 20;
 
 /** The admin API over HTTP. Whatever is answered is checked before it is believed. */
 export class AdminClient {
-  readonly #origin: string;
+  readonly #server: Server;
   readonly #token: string | undefined;
   readonly #timeoutMs: number;
 
-  constructor({ origin, token, timeoutMs = usualTimeoutMs }: AdminClientPorts) {
-    this.#origin = origin;
+  constructor({ token, timeoutMs = usualTimeoutMs, ...server }: AdminClientPorts) {
+    this.#server = server;
     this.#token = token;
     this.#timeoutMs = timeoutMs;
   }
@@ -102,9 +100,10 @@ export class AdminClient {
     signal: AbortSignal,
   ): Promise<Page<Static<S>>> {
     const query = `n=${n}${parameter('last', last)}${parameter('of', of)}`;
-    const response = await this.#send('GET', `/coppice/v1${path}?${query}`, undefined, signal);
-    const { items } = believe(listOf(schema), await this.#bodyOf(response, signal), this.#origin);
-    const next = /[?&]last=([^&>]*)[^>]*>; *rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
+    const answer = await this.#send('GET', `/coppice/v1${path}?${query}`, undefined, signal);
+    const { items } = believe(listOf(schema), bodyOf(answer), this.#server.origin);
+    const { link = '' } = answer.headers;
+    const next = /[?&]last=([^&>]*)[^>]*>; *rel="next"/.exec(String(link))?.[1];
     return next === undefined ? { items } : { items, last: decodeURIComponent(next) };
   }
 
@@ -116,8 +115,8 @@ export class AdminClient {
     signal: AbortSignal,
     waitMs = this.#timeoutMs,
   ): Promise<Static<S>> {
-    const response = await this.#send(method, `/coppice/v1${path}`, body, signal, waitMs);
-    return believe(schema, await this.#bodyOf(response, signal), this.#origin);
+    const answer = await this.#send(method, `/coppice/v1${path}`, body, signal, waitMs);
+    return believe(schema, bodyOf(answer), this.#server.origin);
   }
 
   async #send(
@@ -126,41 +125,30 @@ export class AdminClient {
     body: object | undefined,
     signal: AbortSignal,
     waitMs = this.#timeoutMs,
-  ): Promise<Response> {
+  ): Promise<Answered> {
     const headers = {
       accept: 'application/json',
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
     };
+    const { origin } = this.#server;
     const limited = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
-    const init = { method, headers, signal: limited, redirect: 'error' as const };
-    let response: Response;
+    const asked = { method, path, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+    let answer: Answered;
     try {
-      response = await fetch(
-        `${this.#origin}${path}`,
-        body === undefined ? init : { ...init, body: JSON.stringify(body) },
-      );
+      answer = await exchange(this.#server, asked, limited);
     } catch (cause) {
       signal.throwIfAborted();
-      throw new Unanswered(`no admin API answers at ${this.#origin}: ${reasonOf(cause)}`, { cause });
+      throw new Unanswered(`no admin API answers at ${origin}: ${reasonOf(cause)}`, { cause });
     }
-    if (!response.ok) throw problemOf(await this.#bodyOf(response, signal), response.status, this.#origin);
-    return response;
+    if (answer.status < 200 || answer.status > 299) throw problemOf(bodyOf(answer), answer.status, origin);
+    return answer;
   }
+}
 
-  /** `undefined` for an empty body. A text that is not JSON is itself: nobody believes it. */
-  async #bodyOf(response: Response, signal: AbortSignal): Promise<unknown> {
-    const length = Number(response.headers.get('content-length') ?? 0);
-    if (length > limitBytes) throw new Unanswered('the answer of the admin API is too large');
-    let text: string;
-    try {
-      text = await response.text();
-    } catch (cause) {
-      signal.throwIfAborted();
-      throw new Unanswered(`the answer of ${this.#origin} broke off: ${reasonOf(cause)}`, { cause });
-    }
-    return text === '' ? undefined : parsed(text);
-  }
+/** `undefined` for an empty body. A text that is not JSON is itself: nobody believes it. */
+function bodyOf({ text }: Answered): unknown {
+  return text === '' ? undefined : parsed(text);
 }
 
 function listOf<S extends TSchema>(schema: S) {
@@ -201,5 +189,7 @@ function problemOf(body: unknown, status: number, origin: string): Error {
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message;
+  if (error.cause instanceof Error && error.cause.message !== '') return error.cause.message;
+  // Several addresses of one name were tried: the message is empty, and the code says why.
+  return error.message === '' && 'code' in error ? String(error.code) : error.message;
 }

@@ -1,5 +1,5 @@
 import type { Page, PageRequest } from '../../core/admin/paging.ts';
-import type { RunItem, RunOrder, RunView, Status } from '../../core/admin/schema.ts';
+import type { Protect, RunItem, RunOrder, RunView, Status } from '../../core/admin/schema.ts';
 import type { Resource } from '../resources/home.ts';
 
 /** What came of asking one endpoint. */
@@ -22,6 +22,8 @@ export interface Replicas {
   cancel(id: string, signal: AbortSignal): Promise<RunView | undefined>;
   /** `of`: `KIND/NAMESPACE/NAME` where the run made a plan for each. */
   items(id: string, of: string | undefined, page: PageRequest, signal: AbortSignal): Promise<Page<RunItem>>;
+  /** Replaces what this source of protections said before. */
+  protect(source: string, said: Protect, signal: AbortSignal): Promise<void>;
   declareReadOnly(reason: string, owner: string, signal: AbortSignal): Promise<void>;
   withdrawReadOnly(owner: string, signal: AbortSignal): Promise<void>;
 }

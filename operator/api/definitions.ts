@@ -59,6 +59,12 @@ export const definitions: Readonly<Record<keyof Kinds, Definition>> = {
                   required: ['matchLabels'],
                 },
                 adminPort: { default: 5443, type: 'integer', minimum: 1, maximum: 65535 },
+                serverName: {
+                  type: 'string',
+                  minLength: 1,
+                  maxLength: 253,
+                  pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$',
+                },
                 caSecretRef: {
                   type: 'object',
                   properties: {

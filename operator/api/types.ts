@@ -39,6 +39,11 @@ export interface RegistrySpec {
     /** The port of each pod that answers the admin API. Default: 5443. */
     readonly adminPort?: number;
     /**
+     * The name that the replicas' certificates are for, such as registry-admin.images.svc; they are reached at the addresses of their pods.
+     * Absent: the address.
+     */
+    readonly serverName?: string;
+    /**
      * A Secret of this namespace with the certificate authority (PEM) that the replicas' certificates are checked against. Absent: those that Node
      * trusts.
      */
@@ -98,7 +103,11 @@ export interface RegistrySpec {
         'Pod' | 'Deployment' | 'ReplicaSet' | 'StatefulSet' | 'DaemonSet' | 'Job' | 'CronJob' | 'ControllerRevision'
       )[];
     };
-    /** Other host names of this registry, with a port where it is not the usual one. Image references that begin with one mean this registry. */
+    /**
+     * Every host name by which workloads name this registry, with a port where it is not 443 or 80. Tags in image references that begin with one
+     * are in use. Absent or empty: those in all references are, whatever their host, since any might be this registry. Digests are in use whatever
+     * the host.
+     */
     readonly aliases?: readonly string[];
   };
   /**

@@ -38,8 +38,9 @@ async function underTest(): Promise<HomeUnderTest> {
         .filter(({ subject }) => subject.name === name)
         .map(({ reason, count }) => `${reason} x${count}`);
     },
-    forgetHistory: () => {
+    goneVersions: (earlier) => {
       home.forgetHistory();
+      return [earlier, '999999999999', 'x', ''];
     },
     endWatches: () => {
       home.endWatches();

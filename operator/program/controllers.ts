@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 import { reconcileCollectionRun } from '../collectionRun/reconciler.ts';
 import { reconcileDeleteRequests } from '../deleteRequest/reconciler.ts';
+import { InUseKeeper } from '../inUse/keeper.ts';
+import type { WorkloadLister } from '../inUse/ports.ts';
 import { Planner } from '../planning/planner.ts';
 import { reconcileRegistry } from '../registry/reconciler.ts';
 import type { Kind, ResourceHome } from '../resources/home.ts';
@@ -15,6 +17,7 @@ import { watches } from './watches.ts';
 
 export interface ControllersPorts extends Pick<OperatorPorts, 'now' | 'mono' | 'fresh' | 'log' | 'replicasOf'> {
   readonly home: ResourceHome;
+  readonly workloads?: WorkloadLister;
   readonly timers: Timers;
   readonly metrics: RuntimeMetrics;
 }
@@ -29,7 +32,8 @@ const workers: Readonly<Record<Kind, number>> = { Registry: 4, RetentionPolicy: 
 
 /** A controller for each kind, around one planner, and one memory of the runs that are followed. */
 export function buildControllers(ports: ControllersPorts): Controllers {
-  const { home, replicasOf, timers, metrics, log, now, mono, fresh } = ports;
+  const { home, workloads, replicasOf, timers, metrics, log, now, mono, fresh } = ports;
+  const inUse = workloads && new InUseKeeper({ lister: workloads, replicasOf, mono });
   const follower = new RunFollower(mono);
   const planner = new Planner({
     ...{ home, replicasOf, mono },
@@ -48,7 +52,7 @@ export function buildControllers(ports: ControllersPorts): Controllers {
     },
   });
   const reconciles: Readonly<Record<Kind, Reconcile>> = {
-    Registry: reconcileRegistry({ home, replicasOf, now }),
+    Registry: reconcileRegistry({ home, replicasOf, now, ...(inUse === undefined ? {} : { inUse }) }),
     RetentionPolicy: reconcileRetentionPolicy({ home, replicasOf, follower, planning: planner, now }),
     DeleteRequest: reconcileDeleteRequests({ home, replicasOf, follower, planning: planner, now, mono }),
     CollectionRun: reconcileCollectionRun({ home, replicasOf, follower, now }),

@@ -1,49 +1,69 @@
 import { collectDefaultMetrics, Registry as MetricsRegistry } from 'prom-client';
-import type { ResourceHome } from '../resources/home.ts';
 import { RuntimeMetrics } from '../runtime/metrics.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { buildOperatorServer } from '../runtime/server.ts';
 import { systemTimers } from '../runtime/timers.ts';
 import { buildControllers } from './controllers.ts';
-import type { OpenHome, OperatorPorts } from './ports.ts';
+import { fraction } from './fraction.ts';
+import { Health } from './health.ts';
+import type { OpenedHome, OpenHome, OperatorPorts } from './ports.ts';
 
 /**
- *   open the home (lock, state, resources) ─▶ serve metrics and health ─▶ list ─▶ reconcile
+ *   serve metrics and health ─▶ open the home (lock, state, resources; in a cluster: lead) ─▶ list ─▶ reconcile
  *
  * Until `signal` is aborted; then reconciles that are on end, plans in the making are cancelled, and all that was begun is written before this resolves.
  * Runs that were ordered go on in the registry and are found again by the next operator. Rejects for what ends it otherwise, and leaves nothing open.
  */
 export async function runOperator(openHome: OpenHome, ports: OperatorPorts, signal: AbortSignal): Promise<void> {
   const { log, version } = ports;
-  const opened = await openHome(ports, signal);
+  const metrics = new MetricsRegistry();
+  collectDefaultMetrics({ register: metrics }); // memory and CPU, under the names that every client library gives them
+  const health = new Health();
+  const served = await ports.serve(buildOperatorServer(metrics, health));
   try {
-    log.info({ version, ...opened.about }, 'the operator has opened its resources');
-    await reconcile(opened.home, ports, signal);
-  } finally {
-    await opened.close();
-  }
-  log.info({}, 'the operator has stopped');
-}
-
-async function reconcile(home: ResourceHome, ports: OperatorPorts, signal: AbortSignal): Promise<void> {
-  const { now, mono, fresh, log, random, replicasOf } = ports;
-  const timers = systemTimers;
-  const registry = new MetricsRegistry();
-  collectDefaultMetrics({ register: registry }); // memory and CPU, under the names that every client library gives them
-  const metrics = new RuntimeMetrics(registry);
-  const { controllers, planner } = buildControllers({ home, replicasOf, timers, metrics, now, mono, fresh, log });
-  const parts = { home, mono, timers, random: () => fraction(random(4)), log, controllers };
-  const runtime = new Runtime({ ...parts, flush: () => planner.stop() });
-  const served = await ports.serve(buildOperatorServer(registry, runtime));
-  try {
-    log.info({ metrics: served.at }, 'the operator begins');
-    await runtime.run(signal);
+    const standBy = (): void => {
+      health.standBy();
+    };
+    const opened = await unlessStopped(openHome({ ...ports, metrics, standBy }, signal), signal);
+    if (opened === undefined) return;
+    try {
+      log.info({ version, ...opened.about }, 'the operator has opened its resources');
+      const runtime = runtimeOf(opened, ports, metrics);
+      health.begin(runtime);
+      log.info({ metrics: served.at }, 'the operator begins');
+      await runtime.run(signal);
+    } finally {
+      await opened.close();
+    }
   } finally {
     await served.close();
+    log.info({}, 'the operator has stopped');
   }
 }
 
-/** From 0 to below 1. */
-function fraction(bytes: Uint8Array): number {
-  return bytes.reduce((sum, byte) => (sum + byte) / 256, 0);
+/** Who is told to stop while it waits for its turn has done all that it had to. */
+async function unlessStopped<T>(opening: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  try {
+    return await opening;
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return undefined;
+    throw error;
+  }
+}
+
+function runtimeOf(
+  { home, workloads, tasks = [], ...opened }: OpenedHome,
+  ports: OperatorPorts,
+  registry: MetricsRegistry,
+): Runtime {
+  const { now, mono, fresh, log, random } = ports;
+  const { replicasOf = ports.replicasOf } = opened;
+  const timers = systemTimers;
+  const metrics = new RuntimeMetrics(registry);
+  const { controllers, planner } = buildControllers({
+    ...{ home, replicasOf, timers, metrics, now, mono, fresh, log },
+    ...(workloads === undefined ? {} : { workloads }),
+  });
+  const parts = { home, mono, timers, random: () => fraction(random(4)), log, controllers, tasks };
+  return new Runtime({ ...parts, flush: () => planner.stop() });
 }

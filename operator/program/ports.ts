@@ -1,7 +1,10 @@
 import type { Server } from 'node:http';
 import type { Logger } from 'pino';
+import type { Registry as MetricsRegistry } from 'prom-client';
 import type { ReplicasOf } from '../admin/replicas.ts';
+import type { WorkloadLister } from '../inUse/ports.ts';
 import type { ResourceHome } from '../resources/home.ts';
+import type { Task } from '../runtime/runtime.ts';
 
 /** What the operator gets from its `main.ts`: clocks, chance, its log, and where it may be looked at. */
 export interface OperatorPorts {
@@ -26,12 +29,28 @@ export interface Served {
   close(): Promise<void>;
 }
 
+/** What a home gets beside. */
+export interface HomePorts extends Pick<
+  OperatorPorts,
+  'version' | 'now' | 'mono' | 'fresh' | 'random' | 'log' | 'replicasOf'
+> {
+  readonly metrics: MetricsRegistry;
+  /** Another operator works on these resources: until it is this one's turn, it is ready to take over, and that is all a probe asks of it. */
+  readonly standBy: () => void;
+}
+
 /** Where the resources are had from, until it is closed. */
 export interface OpenedHome {
   readonly home: ResourceHome;
+  /** Absent: as they are had otherwise. */
+  readonly replicasOf?: ReplicasOf;
+  /** Absent: there is no cluster whose workloads could use anything. */
+  readonly workloads?: WorkloadLister;
   /** For the log. */
   readonly about: Readonly<Record<string, string>>;
+  /** What goes on for as long as it is used; where it fails, the operator must end at once. */
+  readonly tasks?: readonly Task[];
   close(): Promise<void>;
 }
 
-export type OpenHome = (ports: OperatorPorts, signal: AbortSignal) => Promise<OpenedHome>;
+export type OpenHome = (ports: HomePorts, signal: AbortSignal) => Promise<OpenedHome>;

@@ -1,4 +1,6 @@
 import type { RegistryStatus } from '../api/types.ts';
+import { inUseCondition } from '../inUse/condition.ts';
+import type { InUse } from '../inUse/keeper.ts';
 import { conditionsAfter } from '../resources/conditions.ts';
 import type { Draft, ObjectEvent, Resource } from '../resources/home.ts';
 import type { Outcome } from '../runtime/reconcile.ts';
@@ -14,6 +16,8 @@ export interface Observed {
   readonly registry: Resource<'Registry'>;
   /** `undefined`: it names no endpoint that could be looked at. */
   readonly look: Look | undefined;
+  /** What workloads use; absent: there is no cluster. */
+  readonly inUse?: InUse;
   /** Every CollectionRun that refers to it. */
   readonly runs: readonly Resource<'CollectionRun'>[];
 }
@@ -31,9 +35,10 @@ export interface Decision {
 }
 
 /** `now`: ms since 1970, this machine's clock. */
-export function decide({ registry, look, runs }: Observed, now: number): Decision {
+export function decide(observed: Observed, now: number): Decision {
+  const { registry, look, runs } = observed;
   const times = readCollectionTimes(registry.spec);
-  const readiness = readinessOf({ registry, look, times });
+  const readiness = readinessOf({ ...observed, times });
   const schedule = times.is === 'read' && registry.spec.suspend !== true ? times.times.schedule : undefined;
   const isBusy = runs.some((run) => isOwnedBy(run, registry) && !isFinished(run));
   const names = new Set(runs.map(({ metadata }) => metadata.name));
@@ -42,7 +47,7 @@ export function decide({ registry, look, runs }: Observed, now: number): Decisio
   const readOnly = readOnlyEffectOf(registry, look);
   const change = transitionOf(registry, readiness);
   const moved = storageChange(registry, look);
-  const status = statusOf({ registry, look, runs }, readiness, slot, now);
+  const status = statusOf(observed, readiness, slot, now);
   return {
     ...(slot.draft === undefined ? {} : { draft: slot.draft }),
     finalizers: finalizersOf(registry, look),
@@ -59,7 +64,7 @@ export function decide({ registry, look, runs }: Observed, now: number): Decisio
 }
 
 function statusOf(
-  { registry, look, runs }: Observed,
+  { registry, look, inUse, runs }: Observed,
   readiness: Readiness,
   slot: SlotAnswer,
   now: number,
@@ -69,6 +74,7 @@ function statusOf(
   const storageId = look?.newest?.storage ?? before.storageId;
   const gate = look?.newest?.gate;
   const lastScheduleTime = slot.handled === undefined ? before.lastScheduleTime : moment(slot.handled);
+  const conditions = [...conditionsOf(readiness), ...(inUse === undefined ? [] : [inUseCondition(inUse)])];
   const context = { generation: metadata.generation, now: moment(now) };
   return {
     observedGeneration: metadata.generation,
@@ -79,7 +85,7 @@ function statusOf(
     ...(lastRun === undefined ? {} : { lastRun }),
     ...(lastScheduleTime === undefined ? {} : { lastScheduleTime }),
     ...(slot.next === undefined ? {} : { nextRunTime: moment(slot.next) }),
-    conditions: conditionsAfter(before.conditions, conditionsOf(readiness), context),
+    conditions: conditionsAfter(before.conditions, conditions, context),
   };
 }
 

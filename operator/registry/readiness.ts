@@ -1,3 +1,4 @@
+import type { InUse } from '../inUse/keeper.ts';
 import type { Wanted } from '../resources/conditions.ts';
 import type { Resource } from '../resources/home.ts';
 import type { Look } from './coherence.ts';
@@ -7,7 +8,11 @@ import type { CollectionTimesRead } from './collection.ts';
 export type Readiness =
   | { readonly is: 'ready'; readonly reason: 'Coherent' | 'ReadOnly' | 'Suspended'; readonly message: string }
   /** Passes by itself, perhaps. */
-  | { readonly is: 'retrying'; readonly reason: 'Incoherent' | 'Unreachable' | 'ReadOnly'; readonly message: string }
+  | {
+      readonly is: 'retrying';
+      readonly reason: 'Incoherent' | 'Unreachable' | 'InUseUnknown' | 'ReadOnly';
+      readonly message: string;
+    }
   /** Waits for a person. */
   | { readonly is: 'stalled'; readonly reason: 'Unreachable' | 'InvalidSchedule'; readonly message: string };
 
@@ -16,15 +21,19 @@ export interface ReadinessQuestion {
   /** `undefined`: it names no endpoint that could be looked at. */
   readonly look: Look | undefined;
   readonly times: CollectionTimesRead;
+  /** What workloads use; absent: there is no cluster. */
+  readonly inUse?: InUse;
 }
 
-export function readinessOf({ registry, look, times }: ReadinessQuestion): Readiness {
+export function readinessOf({ registry, look, times, inUse }: ReadinessQuestion): Readiness {
   const { spec } = registry;
   if (look === undefined) return { is: 'stalled', reason: 'Unreachable', message: withoutEndpoints(registry) };
   if (times.is === 'mistaken') return { is: 'stalled', reason: 'InvalidSchedule', message: times.says };
   if (spec.suspend === true) return { is: 'ready', reason: 'Suspended', message: 'spec.suspend is true' };
   if (look.is === 'unreachable') return { is: 'retrying', reason: 'Unreachable', message: look.message };
   if (look.is === 'incoherent') return { is: 'retrying', reason: 'Incoherent', message: look.message };
+  // What is told is enforced by the storage, also that it is not all; only what it never heard of it cannot wait for.
+  if (inUse?.is === 'untold' && inUse.isNew) return { is: 'retrying', reason: 'InUseUnknown', message: inUse.why };
   const declared = look.newest?.gate.readOnly;
   if (declared !== undefined) {
     return { is: 'ready', reason: 'ReadOnly', message: `${declared.owner} declared it: ${declared.reason}` };

@@ -26,6 +26,9 @@ const states: {
   {
     name: 'names pods, outside of a cluster',
     spec: { replicas: { podSelector: { matchLabels: { app: 'registry' } } } },
+    make: (replicas) => {
+      replicas.statusesNow = [];
+    },
     conditions: ['Ready=False/Unreachable', 'Stalled=True/Unreachable'],
     kstatus: 'Failed',
     message:

@@ -1,14 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ReplicasOf } from '../admin/replicas.ts';
+import type { InUse, InUseKeeper } from '../inUse/keeper.ts';
 import { type ObjectKey, keyOf, type Resource, type ResourceHome } from '../resources/home.ts';
 import type { Outcome, Reconcile } from '../runtime/reconcile.ts';
-import { lookAt } from './coherence.ts';
+import { type Look, lookAt } from './coherence.ts';
 import { decide, type Decision, type Observed } from './decide.ts';
 import { leave } from './leaving.ts';
 
 export interface RegistryPorts {
   readonly home: ResourceHome;
   readonly replicasOf: ReplicasOf;
+  /** Absent: there is no cluster whose workloads could use anything. */
+  readonly inUse?: InUseKeeper;
   /** ms since 1970, this machine's clock. */
   readonly now: () => number;
 }
@@ -16,7 +19,10 @@ export interface RegistryPorts {
 export function reconcileRegistry(ports: RegistryPorts): Reconcile {
   return async (key, signal) => {
     const registry = await ports.home.get('Registry', key, signal);
-    if (registry === undefined) return { kind: 'settled' };
+    if (registry === undefined) {
+      ports.inUse?.forget(key);
+      return { kind: 'settled' };
+    }
     if (registry.metadata.deletionTimestamp !== undefined) return leave(ports, registry, signal);
     const observed = await observe(ports, registry, signal);
     return act(ports, registry, await recorded(ports, observed, signal), signal);
@@ -24,14 +30,27 @@ export function reconcileRegistry(ports: RegistryPorts): Reconcile {
 }
 
 async function observe(
-  { home, replicasOf }: RegistryPorts,
+  { home, replicasOf, inUse: keeper }: RegistryPorts,
   registry: Resource<'Registry'>,
   signal: AbortSignal,
 ): Promise<Observed> {
-  const isNamed = (registry.spec.endpoints ?? []).length > 0;
-  const answers = isNamed ? await replicasOf(registry).statuses(signal) : [];
-  const look = isNamed ? lookAt(answers, registry.status.replicas?.registered ?? 0) : undefined;
-  return { registry, look, runs: await runsOf(home, keyOf(registry), signal) };
+  const answers = await replicasOf(registry).statuses(signal);
+  const look = answers.length > 0 ? lookAt(answers, registry.status.replicas?.registered ?? 0) : undefined;
+  const inUse = keeper && (await inUseOf(keeper, registry, look, signal));
+  const runs = await runsOf(home, keyOf(registry), signal);
+  return { registry, look, runs, ...(inUse === undefined ? {} : { inUse }) };
+}
+
+/** Told before anything else may act on the Registry: a storage that never heard of this source would not wait for it. */
+async function inUseOf(
+  keeper: InUseKeeper,
+  registry: Resource<'Registry'>,
+  look: Look | undefined,
+  signal: AbortSignal,
+): Promise<InUse> {
+  const storage = look?.newest?.storage;
+  if (storage === undefined) return { is: 'untold', why: 'none answers', isNew: true };
+  return keeper.keep(registry, storage, signal);
 }
 
 async function runsOf(

@@ -2,7 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import Type from 'typebox';
-import type { AdminVerb } from '../config/kinds.ts';
+import type { AdminVerb } from '../config/admin.ts';
 import { type Caller, mustBeAllowed } from './access.ts';
 import type { Administration } from './administration.ts';
 import type { Page as PageOf, PageRequest } from '../../core/admin/paging.ts';
@@ -28,6 +28,7 @@ const base = '/coppice/v1';
 const runParams = Type.Object({ id: RunName });
 const sourceParams = Type.Object({ source: SourceName });
 const usualPage = 100;
+const longestNudge = 1024;
 
 /** Look at the gate now, and say what was acknowledged. */
 export type AnswerNudge = (epoch: number, signal: AbortSignal) => Promise<NudgeAnswer>;
@@ -45,7 +46,8 @@ export function addRoutes(app: App, administration: () => Administration, nudge:
     allowed(request, 'plan');
     return administration().audit(gone(reply));
   });
-  app.post(`${base}/nudge`, { schema: { body: Nudge } }, async (request, reply) =>
+  // Of anybody, so it may cost no more than a look at the gate.
+  app.post(`${base}/nudge`, { schema: { body: Nudge }, bodyLimit: longestNudge }, async (request, reply) =>
     nudge(request.body.epoch, gone(reply)),
   );
   app.put(`${base}/read-only`, { schema: { body: ReadOnlyDeclaration } }, async (request, reply) => {

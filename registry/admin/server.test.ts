@@ -11,7 +11,7 @@ import { firstGate } from '../../core/window/gate.ts';
 import { parseDigest } from '../../core/oci/digest.ts';
 import { parseRepositoryName, parseTag } from '../../core/oci/reference.ts';
 import { parseStorageId } from '../../core/window/identity.ts';
-import type { AdminKey } from '../config/kinds.ts';
+import type { AdminKey } from '../config/admin.ts';
 import { openRecords, type Records } from '../records/records.ts';
 import { FilesystemDriver } from '../storage/filesystem/driver.ts';
 import { problems } from '../../core/admin/problem.ts';
@@ -198,6 +198,7 @@ describe('the admin API', () => {
   it('lets other replicas nudge without a key', async () => {
     await serve(keys);
     expect(await send('POST', '/nudge', { epoch: 7 })).toMatchObject({ status: 200, body: { life: 'b', epoch: 7 } });
+    expect((await send('POST', '/nudge', { epoch: 7, more: 'x'.repeat(2000) })).status).toBe(413);
   });
 
   it('writes every change to the audit log with the name of its key, refused ones too, and no token', async () => {

@@ -1,13 +1,21 @@
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from 'fastify';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
-import type { AdminKey } from '../config/kinds.ts';
 import { StorageError } from '../storage/driver.ts';
 import { Refused } from '../window/admission.ts';
-import { type Caller, callerOf, mustBeOurs } from './access.ts';
+import { type Caller, callerOf, type Gate, mustBeOurs } from './access.ts';
 import type { Administration } from './administration.ts';
 import { Problem, type ProblemCode, problems } from '../../core/admin/problem.ts';
 import { addRoutes, type AnswerNudge } from './routes.ts';
+import type { SecureServer } from './secureServer.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -16,14 +24,15 @@ declare module 'fastify' {
   }
 }
 
-export interface AdminServerPorts {
+export interface AdminServerPorts extends Gate {
   /** Asked at each request; throws a `Problem` while there is none yet. */
   readonly administration: () => Administration;
   readonly nudge: AnswerNudge;
-  readonly keys: readonly AdminKey[];
   /** Names beside loopback that a `Host` header may carry, in lower case. */
   readonly hosts: readonly string[];
-  /** Every change is told here, with the name of the key that asked. */
+  /** Absent: HTTP without TLS. */
+  readonly secure?: SecureServer;
+  /** Every change is told here, with the name of who asked. */
   readonly audit: Logger;
   readonly log: Logger;
 }
@@ -34,21 +43,26 @@ export type AdminServer = ReturnType<typeof buildAdminServer>;
 
 /** The admin API of design section 6, not listening yet. */
 export function buildAdminServer(ports: AdminServerPorts) {
-  const app = Fastify({
+  const { secure } = ports;
+  const options: FastifyServerOptions = {
     logger: false,
     bodyLimit,
     requestTimeout: 60_000,
     return503OnClosing: true,
     forceCloseConnections: 'idle',
-  }).withTypeProvider<TypeBoxTypeProvider>();
+    ...(secure === undefined ? {} : { serverFactory: (handler) => secure.create(handler) }),
+  };
+  const app = Fastify(options).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   takeJsonOnly(app);
   app.decorateRequest('caller', undefined);
   app.addHook('onRequest', async (request) => {
-    mustBeOurs({ host: request.headers.host, origin: request.headers.origin }, ports.hosts);
+    const { host, origin, authorization } = request.headers;
+    mustBeOurs({ host, origin }, ports.hosts, request.socket.localAddress);
     // A nudge asks for nothing but a look at the gate; replicas send it, and have no keys of each other.
     if (request.routeOptions.url === '/coppice/v1/nudge') return;
-    request.caller = callerOf(request.headers.authorization, ports.keys);
+    if (secure?.asksForCertificates === true) mustHaveCertificate(request.socket);
+    request.caller = await callerOf(authorization, ports);
   });
   app.addHook('onResponse', async (request, reply) => {
     tellChange(ports.audit, request, reply);
@@ -59,6 +73,11 @@ export function buildAdminServer(ports: AdminServerPorts) {
   );
   addRoutes(app, ports.administration, ports.nudge);
   return app;
+}
+
+function mustHaveCertificate(socket: Socket): void {
+  if (socket instanceof TLSSocket && socket.authorized) return;
+  throw new Problem('UNAUTHENTICATED', 'show a certificate that one of coppice.admin.tls.clientcas has signed');
 }
 
 /** A form or a text is what a web page can send without asking; nothing but JSON is read. */

@@ -149,13 +149,83 @@ health:
     [
       'an admin API for everybody',
       'coppice: {admin: {addr: ":5443"}}',
-      'coppice.admin.addr: reaches beyond this machine',
+      'coppice.admin.addr: reaches beyond this machine, which needs coppice.admin.tls and coppice.admin.keys or coppice.admin.tokenReview',
     ],
     ['a name as admin host', 'coppice: {admin: {addr: "registry:5443"}}', 'coppice.admin.addr: reaches beyond'],
+    [
+      'an admin API that anybody may read',
+      `coppice: {admin: {addr: ":5443", keys: [{name: ci, sha256: ${'a'.repeat(64)}, verbs: [read]}]}}`,
+      'coppice.admin.addr: reaches beyond this machine, which needs coppice.admin.tls; or listen',
+    ],
+    [
+      'an admin API that anybody may use',
+      'coppice: {admin: {addr: ":5443", tls: {certificate: a, key: b, clientcas: [c]}}}',
+      'coppice.admin.addr: reaches beyond this machine, which needs coppice.admin.keys or coppice.admin.tokenReview; or',
+    ],
+    ['half of TLS', 'coppice: {admin: {tls: {certificate: a}}}', 'coppice.admin.tls.key: is needed'],
+    [
+      'clients without a server',
+      'coppice: {admin: {tls: {clientcas: [a]}}}',
+      'coppice.admin.tls.certificate: is needed',
+    ],
+    [
+      'a review for any audience',
+      'coppice: {admin: {tokenReview: {users: [{name: a, verbs: [read]}]}}}',
+      'coppice.admin.tokenReview.audience: is needed',
+    ],
+    [
+      'a review for nobody',
+      'coppice: {admin: {tokenReview: {audience: a, server: "https://a"}}}',
+      'coppice.admin.tokenReview.users: is needed',
+    ],
+    [
+      'a review outside a cluster',
+      'coppice: {admin: {tokenReview: {audience: a, users: [{name: a, verbs: [read]}]}}}',
+      'coppice.admin.tokenReview.server: must be a URL of https',
+    ],
+    [
+      'a review in the clear',
+      'coppice: {admin: {tokenReview: {audience: a, server: "http://a", users: [{name: a, verbs: [read]}]}}}',
+      'coppice.admin.tokenReview.server: must be a URL of https',
+    ],
+    [
+      'a user who may do what there is not',
+      'coppice: {admin: {tokenReview: {audience: a, users: [{name: a, verbs: [all]}]}}}',
+      'coppice.admin.tokenReview.users: must be a list of read, plan, execute',
+    ],
+    [
+      'a user twice',
+      'coppice: {admin: {tokenReview: {users: [{name: a, verbs: [read]}, {name: a, verbs: [plan]}]}}}',
+      'coppice.admin.tokenReview.users: two users have one name',
+    ],
   ];
   it.each(cases)('names %s', (_, yaml, says) => {
     const file = yaml.startsWith('version') ? yaml : `version: 0.1\n${yaml}`;
     expect(mistakes(file)).toEqual([expect.stringContaining(says)]);
+  });
+
+  it.each([
+    ['10.0.0.1', '443', 'https://10.0.0.1:443'],
+    ['fd00::1', '6443', 'https://[fd00::1]:6443'],
+  ])('in a pod finds the API server at %s, and listens where others reach it', (host, port, server) => {
+    const users = [{ name: 'system:serviceaccount:ns:operator', verbs: ['read', 'plan'] }];
+    const config = read(undefined, {
+      KUBERNETES_SERVICE_HOST: host,
+      KUBERNETES_SERVICE_PORT: port,
+      REGISTRY_COPPICE_ADMIN_ADDR: '10.1.2.3:5443',
+      REGISTRY_COPPICE_ADMIN_TLS: '{certificate: /tls/tls.crt, key: /tls/tls.key}',
+      REGISTRY_COPPICE_ADMIN_TOKENREVIEW: JSON.stringify({ audience: 'coppice', users }),
+    });
+    expect(config.admin).toMatchObject({
+      listener: { at: { host: '10.1.2.3', port: 5443 } },
+      keys: [],
+      tls: { certificate: '/tls/tls.crt', key: '/tls/tls.key', clientCas: [] },
+      tokenReview: {
+        ...{ audience: 'coppice', users, server },
+        tokenFile: '/var/run/secrets/kubernetes.io/serviceaccount/token',
+        caFile: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt',
+      },
+    });
   });
 
   it('tells all mistakes at once, each with its key and its variable', () => {
@@ -185,6 +255,16 @@ health:
     ['an empty file', '', /must be a map/],
   ])('refuses %s', (_, file, says) => {
     expect(mistakes(file)).toEqual([expect.stringMatching(says)]);
+  });
+
+  it('is as the page about the admin API shows it for a cluster', async () => {
+    const page = await readFile(new URL('../../docs/operations/admin-api.md', import.meta.url), 'utf8');
+    const shown = /```yaml\n(version[^`]*)```/.exec(page)?.[1];
+    const pod = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' };
+    expect(read(shown ?? 'nothing', pod).admin.tokenReview?.users.map(({ verbs }) => verbs)).toEqual([
+      ['read', 'plan', 'execute'],
+      ['read'],
+    ]);
   });
 
   it('is documented key by key', async () => {

@@ -1,8 +1,8 @@
+import { type AdminKey, type AdminTls, type AdminTokenReview, readAdmin } from './admin.ts';
 import { refusedCombinations } from './combinations.ts';
 import { keyNames, keys, table, type Values } from './keys.ts';
-import type { AdminKey } from './kinds.ts';
 import { Unfit } from './kinds.ts';
-import { isLoopback, type Listen, showListen } from './listen.ts';
+import { type Listen, showListen } from './listen.ts';
 import { ConfigurationError, type Mistake } from './mistake.ts';
 import { type Environment, gather, type Gathered, shownKey } from './sources.ts';
 
@@ -36,6 +36,8 @@ export interface ReplicaConfig {
     readonly listener: ListenerConfig;
     readonly hosts: readonly string[];
     readonly keys: readonly AdminKey[];
+    readonly tls?: AdminTls;
+    readonly tokenReview?: AdminTokenReview;
   };
   readonly metrics: { readonly listener: ListenerConfig; readonly path: string; readonly served: boolean };
   /** Keys that were given and do nothing, with the reason: said once at start. */
@@ -60,15 +62,25 @@ const usualAdmin: Listen = { host: '127.0.0.1', port: 5443 };
 const usualMetrics: Listen = { host: '127.0.0.1', port: 5001 };
 
 /**
- * Reads a configuration: `file` is the text of a `config.yml` (absent: defaults), `environment` its `REGISTRY_*` variables, `source` what to call
- * the whole in an error. Throws `ConfigurationError` with every mistake.
+ * Reads a configuration: `file` is the text of a `config.yml` (absent: defaults), `environment` its `REGISTRY_*` variables and those in which Kubernetes
+ * tells where its API server is, `source` what to call the whole in an error. Throws `ConfigurationError` with every mistake.
  */
 export function readConfiguration(source: string, file: string | undefined, environment: Environment): ReplicaConfig {
   const gathered = gather(file, environment);
   const { values, mistakes } = readValues(gathered);
-  if (mistakes.length === 0) mistakes.push(...refusedCombinations(values), ...refusedListeners(values));
   if (mistakes.length > 0) throw new ConfigurationError(source, mistakes);
-  return assemble(values, gathered);
+  const { mistakes: refused, ...admin } = readAdmin(values, apiServerOf(environment));
+  mistakes.push(...refusedCombinations(values), ...refused, ...refusedMetrics(values));
+  if (mistakes.length > 0) throw new ConfigurationError(source, mistakes);
+  return assemble(values, admin, gathered);
+}
+
+/** As Kubernetes tells every pod. */
+function apiServerOf(environment: Environment): string | undefined {
+  const [host, port] = [environment['KUBERNETES_SERVICE_HOST'], environment['KUBERNETES_SERVICE_PORT']];
+  if (host === undefined || port === undefined) return undefined;
+  const url = `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return URL.canParse(url) ? url : undefined;
 }
 
 function readValues({ given, mistakes: before }: Gathered): { values: Values; mistakes: Mistake[] } {
@@ -86,16 +98,8 @@ function readValues({ given, mistakes: before }: Gathered): { values: Values; mi
   return { values: values as Values, mistakes }; // complete where there is no mistake: every name of the table was read
 }
 
-function refusedListeners(values: Values): readonly Mistake[] {
+function refusedMetrics(values: Values): readonly Mistake[] {
   const mistakes: Mistake[] = [];
-  const admin = values['coppice.admin.addr'];
-  if (admin !== undefined && !isLoopback(admin)) {
-    const says =
-      values['coppice.admin.keys'].length === 0
-        ? 'reaches beyond this machine, which needs coppice.admin.keys and TLS in front: listen on 127.0.0.1'
-        : 'reaches beyond this machine, and the admin API does not speak TLS yet: listen on 127.0.0.1';
-    mistakes.push({ key: 'coppice.admin.addr', says });
-  }
   const [ours, theirs] = [values['coppice.metrics.addr'], values['http.debug.addr']];
   if (ours !== undefined && theirs !== undefined && showListen(ours) !== showListen(theirs)) {
     mistakes.push({ key: 'coppice.metrics.addr', says: 'and http.debug.addr name one listener at two addresses' });
@@ -106,7 +110,11 @@ function refusedListeners(values: Values): readonly Mistake[] {
   return mistakes;
 }
 
-function assemble(values: Values, { given }: Gathered): ReplicaConfig {
+function assemble(
+  values: Values,
+  admin: Pick<ReplicaConfig['admin'], 'tls' | 'tokenReview'>,
+  { given }: Gathered,
+): ReplicaConfig {
   const host = values['http.host'];
   return {
     log: {
@@ -132,6 +140,7 @@ function assemble(values: Values, { given }: Gathered): ReplicaConfig {
       listener: listener('coppice.admin.addr', values['coppice.admin.addr'], usualAdmin),
       hosts: values['coppice.admin.hosts'],
       keys: values['coppice.admin.keys'],
+      ...admin,
     },
     metrics: metrics(values),
     idle: idle(given),

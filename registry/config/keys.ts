@@ -1,3 +1,4 @@
+import { adminKeys, adminUsers } from './admin.ts';
 import * as kinds from './kinds.ts';
 import type { Kind } from './kinds.ts';
 
@@ -23,6 +24,8 @@ function idle<T>(kind: Kind<T>, why: string): Key<T | undefined> {
 const second = 1000;
 const hour = 3600 * second;
 const day = 24 * hour;
+/** Where a pod finds what its service account is given. */
+const mounted = '/var/run/secrets/kubernetes.io/serviceaccount';
 const permit = 'the permit asks the storage at least every quarter of coppice.permitTTL';
 
 /** Every key that is read: distribution's as far as this registry knows them, and the section `coppice`. docs/operations/configuration.md lists the same. */
@@ -67,7 +70,15 @@ export const keys = {
   'coppice.uploads': key(kinds.duration, 7 * day),
   'coppice.admin.addr': optional(kinds.listen),
   'coppice.admin.hosts': key(kinds.hostNames, []),
-  'coppice.admin.keys': key(kinds.adminKeys, []),
+  'coppice.admin.keys': key(adminKeys, []),
+  'coppice.admin.tls.certificate': optional(kinds.text),
+  'coppice.admin.tls.key': optional(kinds.text),
+  'coppice.admin.tls.clientcas': key(kinds.texts, []),
+  'coppice.admin.tokenReview.audience': optional(kinds.text),
+  'coppice.admin.tokenReview.users': key(adminUsers, []),
+  'coppice.admin.tokenReview.server': optional(kinds.origin),
+  'coppice.admin.tokenReview.tokenFile': key(kinds.text, `${mounted}/token`),
+  'coppice.admin.tokenReview.caFile': key(kinds.text, `${mounted}/ca.crt`),
   'coppice.metrics.addr': optional(kinds.listen),
 } as const;
 

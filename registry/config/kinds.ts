@@ -13,7 +13,7 @@ export interface Kind<T> {
   readonly isMap?: true;
 }
 
-function unfit(takes: string, value: unknown): never {
+export function unfit(takes: string, value: unknown): never {
   throw new Unfit(`must be ${takes}, got ${shown(value)}`);
 }
 
@@ -24,11 +24,17 @@ function shown(value: unknown): string {
   return text === undefined ? 'nothing' : text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
-function kind<T>(takes: string, parse: (value: unknown) => T | undefined): Kind<T> {
+export function kind<T>(takes: string, parse: (value: unknown) => T | undefined): Kind<T> {
   return { takes, read: (value) => parse(value) ?? unfit(takes, value) };
 }
 
 export const text = kind('a text', (value) => (typeof value === 'string' && value !== '' ? value : undefined));
+
+export const texts = kind('a list of texts', (value) => {
+  if (!Array.isArray(value)) return undefined;
+  const found = (value as readonly unknown[]).filter((one) => typeof one === 'string' && one !== '') as string[];
+  return found.length === value.length ? found : undefined;
+});
 
 export const flag = kind('true or false', (value) => (typeof value === 'boolean' ? value : undefined));
 
@@ -78,7 +84,7 @@ export const origin = kind('a URL of http or https without a path', (value) => {
   return isBare ? url.origin : undefined;
 });
 
-function entriesOf(value: unknown): readonly (readonly [string, unknown])[] | undefined {
+export function entriesOf(value: unknown): readonly (readonly [string, unknown])[] | undefined {
   if (!(value instanceof Map)) return undefined;
   const entries: [string, unknown][] = [];
   for (const [key, item] of value as ReadonlyMap<unknown, unknown>) {
@@ -122,39 +128,6 @@ export const hostNames = kind('a list of host names, each with a port if it is n
   const names = (value as readonly unknown[]).filter((one) => typeof one === 'string');
   const isSound = names.length === value.length && names.every((name) => /^[A-Za-z0-9.:[\]-]{1,255}$/.test(name));
   return isSound ? names.map((name) => name.toLowerCase()) : undefined;
-});
-
-export type AdminVerb = 'read' | 'plan' | 'execute';
-
-export interface AdminKey {
-  readonly name: string;
-  /** Of the token, 64 hexadecimal characters; the token itself stands nowhere. */
-  readonly sha256: string;
-  readonly verbs: readonly AdminVerb[];
-}
-
-const verbs: readonly AdminVerb[] = ['read', 'plan', 'execute'];
-const isVerb = (value: unknown): value is AdminVerb => verbs.some((verb) => verb === value);
-
-function adminKey(value: unknown): AdminKey {
-  const { name, sha256, verbs: may, ...others } = Object.fromEntries(entriesOf(value) ?? unfit('a map', value));
-  const unknown = Object.keys(others);
-  if (unknown.length > 0) throw new Unfit(`a key takes name, sha256 and verbs, not ${unknown.join(', ')}`);
-  if (typeof name !== 'string' || !/^[A-Za-z0-9._-]{1,63}$/.test(name)) return unfit('a name for the key', name);
-  if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256)) {
-    // Never shown: what stands there may be the token itself.
-    throw new Unfit(`the sha256 of key "${name}" must be 64 hexadecimal characters in lower case`);
-  }
-  if (!Array.isArray(may) || may.length === 0 || !may.every(isVerb)) return unfit(`a list of ${verbs.join(', ')}`, may);
-  return { name, sha256, verbs: may };
-}
-
-export const adminKeys = kind('a list of keys {name, sha256, verbs}', (value) => {
-  if (!Array.isArray(value)) return undefined;
-  const keys = (value as readonly unknown[]).map(adminKey);
-  const names = new Set(keys.map(({ name }) => name));
-  if (names.size < keys.length) throw new Unfit('two keys have one name');
-  return keys;
 });
 
 /** The one version of distribution's format. YAML reads `0.1` as a number. */

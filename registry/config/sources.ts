@@ -62,14 +62,15 @@ function takeVariable(variable: string, text: string, into: Into): void {
   const segments = variable.slice(prefix.length).split('_').map(lower);
   const value = parseYaml(text, (says) => into.mistakes.push({ key: variable, says }));
   if (value === undefined && text !== '') return;
-  const leaf = keyNames.find((name) => lower(name) === segments.join('.'));
-  const isSection = keyNames.some((name) => lower(name).startsWith(`${segments.join('.')}.`));
-  const map = keyNames.find((name) => table.get(name)?.kind.isMap && segments.join('.').startsWith(`${lower(name)}.`));
+  const path = segments.join('.');
+  const leaf = keyNames.find((name) => lower(name) === path);
+  // As it is written: variables have no small letters, and some sections have both.
+  const section = keyNames.find((name) => lower(name).startsWith(`${path}.`))?.slice(0, path.length);
+  const map = keyNames.find((name) => table.get(name)?.kind.isMap && path.startsWith(`${lower(name)}.`));
   if (leaf !== undefined) into.given.set(leaf, { value, variable });
   else if (map !== undefined) takeMapEntry(map, segments.slice(map.split('.').length).join('_'), value, variable, into);
-  else if (isSection && value instanceof Map) takeSection(segments.join('.'), value, variable, into);
-  else
-    into.mistakes.push({ key: variable, says: foreignKey(segments.join('.')) ?? 'names no key of the configuration' });
+  else if (section !== undefined && value instanceof Map) takeSection(section, value, variable, into);
+  else into.mistakes.push({ key: variable, says: foreignKey(path) ?? 'names no key of the configuration' });
 }
 
 function takeMapEntry(map: string, name: string, value: unknown, variable: string, into: Into): void {

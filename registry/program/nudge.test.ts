@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { type LifeId, parseLifeId, parseStorageId } from '../../core/window/identity.ts';
+import { testCertificate } from '../admin/testing/certificate.ts';
 import type { StoredMember } from '../records/members.ts';
 import { nudgeOthers } from './nudge.ts';
 
@@ -56,6 +58,21 @@ it('tells each other life once, asks nothing but the admin API, and minds none t
   expect(asked).toEqual(['POST /coppice/v1/nudge {"epoch":7}']);
   expect(warned).toEqual([]);
   server.close();
+});
+
+it('reaches a life over TLS, whoever signed its certificate', async () => {
+  const asked = Promise.withResolvers<string>();
+  const server = createSecureServer(testCertificate('nobody knows'), (request, response) => {
+    asked.resolve(`${request.method ?? ''} ${request.url ?? ''}`);
+    response.end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const nudge = `https://127.0.0.1:${(server.address() as AddressInfo).port}/coppice/v1/nudge`;
+  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  await nudgeOthers({ members: members({ nudge, left: false }), log }, 7, undefined, signal);
+  server.close();
+  asked.resolve('nothing');
+  expect(await asked.promise).toBe('POST /coppice/v1/nudge');
 });
 
 it('costs nobody anything when the members cannot be read', async () => {

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { request as secureRequest } from 'node:https';
 import type { MemberStore } from '../records/members.ts';
 import type { Log } from '../window/ports.ts';
 
@@ -37,7 +38,8 @@ export async function nudgeOthers(
 function isNudgeUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, pathname, username, search } = new URL(text);
-  return protocol === 'http:' && pathname === '/coppice/v1/nudge' && username === '' && search === '';
+  const isWeb = protocol === 'http:' || protocol === 'https:';
+  return isWeb && pathname === '/coppice/v1/nudge' && username === '' && search === '';
 }
 
 /** Resolves when the other has answered, in whatever way, or has not in time. */
@@ -46,7 +48,10 @@ function post(url: string, epoch: number, signal: AbortSignal): Promise<void> {
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
   return new Promise((resolve) => {
     const limited = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    const sent = request(url, { method: 'POST', headers, signal: limited, agent: false }, (response) => {
+    // A number that the storage tells anybody is all that is sent, and no answer is believed: whose certificate it is does not matter.
+    const options = { method: 'POST', headers, signal: limited, agent: false, rejectUnauthorized: false } as const;
+    const ask = url.startsWith('https:') ? secureRequest : request;
+    const sent = ask(url, options, (response) => {
       response.resume();
     });
     sent.on('error', () => undefined); // `close` follows

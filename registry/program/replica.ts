@@ -11,6 +11,7 @@ import { HttpMetrics } from '../metrics/httpMetrics.ts';
 import { buildMetricsServer } from '../metrics/server.ts';
 import type { ReplicaEnd } from '../window/replica.ts';
 import { systemTimers } from '../window/timers.ts';
+import { gateOf, nudgeUrlOf, secureServer } from './adminAccess.ts';
 import { buildApi } from './api.ts';
 import { Closings } from './closings.ts';
 import { keepHouse, setReserveAside } from './housekeeping.ts';
@@ -81,11 +82,11 @@ class Start {
       running.abort(new Error('the replica has stopped'));
     });
     const metrics = await this.#bindMetrics();
-    const admin = await this.#bindAdmin();
+    const admin = await this.#bindAdmin(running.signal, signal);
     const serving = wire({
       ...{ config: this.#config, process: this.#process, storage: this.#storage, names: this.#names, log: this.#log },
       ...{ metrics: this.#metrics, running: running.signal },
-      nudgeUrl: admin === undefined ? undefined : `http://${showListen(admin)}/coppice/v1/nudge`,
+      nudgeUrl: admin && nudgeUrlOf(admin, this.#config.admin.tls !== undefined),
     });
     const api = await this.#bindApi(serving);
     await this.#begin(serving, running.signal, signal);
@@ -124,12 +125,15 @@ class Start {
     return this.#bindSide('metrics', httpListener(server), listener);
   }
 
-  async #bindAdmin(): Promise<Listen | undefined> {
-    const { listener, keys, hosts } = this.#config.admin;
+  async #bindAdmin(running: AbortSignal, signal: AbortSignal): Promise<Listen | undefined> {
+    const { listener, hosts, tls } = this.#config.admin;
+    const ports = { timers: systemTimers, mono: this.#process.mono, log: this.#log, running };
+    const secure = tls && (await secureServer(tls, ports, signal));
     const server = buildAdminServer({
       administration: () => this.#serving?.administration ?? starting(),
       nudge: () => this.#nudged(),
-      ...{ keys, hosts, audit: this.#log, log: this.#log },
+      ...(secure === undefined ? {} : { secure }),
+      ...{ ...gateOf(this.#config.admin, ports), hosts, audit: this.#log, log: this.#log },
     });
     return this.#bindSide('admin', fastifyListener(server), listener);
   }

@@ -57,6 +57,10 @@ capabilities:
 {{- if .Values.registry.admin.tls.secretName -}}true{{- end -}}
 {{- end -}}
 
+{{- define "coppice.caSecret" -}}
+{{- .Values.registry.admin.tls.caSecretName | default .Values.registry.admin.tls.secretName -}}
+{{- end -}}
+
 {{- define "coppice.tokenReview" -}}
 {{- if and .Values.registry.enabled .Values.registry.admin.tokenReview.enabled -}}true{{- end -}}
 {{- end -}}

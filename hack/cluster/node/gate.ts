@@ -1,17 +1,17 @@
 /**
- * `node gate.ts ADDRESS PORT FOLDER`: the way between a node's network, in which this runs, and the machine's, where the API server is. Connections to
- * ADDRESS:PORT go on to the socket FOLDER/api.sock; those that ask FOLDER/node.sock for it (HTTP CONNECT, as an API server asks its egress proxy) into the
- * node's network.
+ * `node gate.ts ADDRESS PORT TO_API_SERVER TO_NODE`: the way between a node's network, in which this runs, and the machine's, where the API server is.
+ * Connections to ADDRESS:PORT go on to the socket TO_API_SERVER; those that ask the socket TO_NODE for it (HTTP CONNECT, as an API server asks its egress
+ * proxy) go into the node's network.
  */
 import { createServer } from 'node:http';
 import { connect, createServer as createTcpServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { join } from './junction.ts';
 
-const [address = '', port = '', folder = ''] = process.argv.slice(2);
+const [address = '', port = '', toApiServer = '', toNode = ''] = process.argv.slice(2);
 
 createTcpServer({ noDelay: true }, (client) => {
-  join(client, connect(`${folder}/api.sock`));
+  join(client, connect(toApiServer));
 }).listen(Number(port), address);
 
 createServer()
@@ -24,4 +24,4 @@ createServer()
       server.write(head);
     });
   })
-  .listen(`${folder}/node.sock`);
+  .listen(toNode);

@@ -2,7 +2,16 @@ import { access } from 'node:fs/promises';
 import { lacking } from '../../tools/cache.ts';
 import { lackingPrograms } from '../programs.ts';
 
-const tools = ['busybox', 'cni-bridge', 'containerd', 'containerd-shim-runc-v2', 'ctr', 'nft', 'runc'] as const;
+const tools = [
+  'busybox',
+  'cni-bridge',
+  'containerd',
+  'containerd-shim-runc-v2',
+  'coredns',
+  'ctr',
+  'nft',
+  'runc',
+] as const;
 
 /** Why there can be no real node here, in words; `undefined`: there can. */
 export async function lackingNode(): Promise<string | undefined> {

@@ -1,25 +1,23 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { stringify } from 'yaml';
 import { ServerProcess } from '../../load/serverProcess.ts';
 import { toolPath } from '../../tools/cache.ts';
 import type { Identities } from '../identities.ts';
 import { programPath } from '../programs.ts';
+import { startTogether } from '../together.ts';
 import { writeBusyboxImage } from './busyboxImage.ts';
-import { Sandbox } from './sandbox.ts';
+import { filesIn, writeFiles } from './files.ts';
+import { importImage } from './image.ts';
+import { inside, Sandbox } from './sandbox.ts';
 import { join as joinStreams } from './junction.ts';
-import { addresses, containerdSettings, kubeletSettings, networkSettings, paths, proxySettings } from './settings.ts';
+import { addresses, paths } from './settings.ts';
 
 const run = promisify(execFile);
 const gate = fileURLToPath(new URL('gate.ts', import.meta.url));
-
-/** In the node's folder. */
-export const egressFile = 'egress.yaml';
 
 export interface NodeSettings {
   readonly folder: string;
@@ -35,12 +33,14 @@ export interface NodeSettings {
 /** One real node: containerd, runc, kubelet and kube-proxy in a sandbox, joined to an API server outside of it by a gate. */
 export class Node {
   readonly #settings: NodeSettings;
+  readonly #files: ReturnType<typeof filesIn>;
   readonly #sandbox: Sandbox;
   readonly #way: Server;
   readonly #running: ServerProcess[] = [];
 
   constructor(settings: NodeSettings) {
     this.#settings = settings;
+    this.#files = filesIn(settings.folder);
     this.#sandbox = new Sandbox(settings.folder, settings.cgroup);
     this.#way = createServer((client) => {
       const server = connect({ host: '127.0.0.1', port: settings.port, noDelay: true });
@@ -48,42 +48,33 @@ export class Node {
     });
   }
 
-  /** What the API server reads when it starts: that it reaches the node, pods and services through the gate (EgressSelectorConfiguration). */
-  async prepare(): Promise<void> {
-    const { folder } = this.#settings;
-    await mkdir(folder);
-    const connection = { proxyProtocol: 'HTTPConnect', transport: { uds: { udsName: join(folder, 'node.sock') } } };
-    const egress = {
-      apiVersion: 'apiserver.k8s.io/v1beta1',
-      kind: 'EgressSelectorConfiguration',
-      egressSelections: [{ name: 'cluster', connection }],
-    };
-    await writeFile(join(folder, egressFile), stringify(egress));
+  /** What is read before the start, by the API server too. */
+  prepare(): Promise<void> {
+    return writeFiles(this.#settings.folder, this.#settings.cgroup, this.#settings.identities);
   }
 
   async start(signal: AbortSignal): Promise<void> {
     const { folder, port } = this.#settings;
-    this.#way.listen(join(folder, 'api.sock'));
+    this.#way.listen(this.#files.toApiServer);
     await once(this.#way, 'listening', { signal });
     await this.#sandbox.start(signal);
-    const passing = [process.execPath, gate, addresses.apiServer, String(port), folder];
-    const [image] = await Promise.all([
-      writeBusyboxImage(folder, signal),
-      this.#writeSettings(),
-      this.#begin('gate', this.#sandbox.inside(passing, 'network'), () => answers(join(folder, 'node.sock')), signal),
-    ]);
-    const containerd = [toolPath('containerd'), '--config', join(folder, 'containerd.toml'), '--log-level=warn'];
+    const { toApiServer, toNode } = this.#files;
+    const passing = [process.execPath, gate, addresses.apiServer, String(port), toApiServer, toNode];
+    const passage = inside(this.first, passing, 'network');
+    await this.#begin('gate', passage, () => answers(toNode), signal);
+    const containerd = [toolPath('containerd'), '--config', this.#files.containerd, '--log-level=warn'];
     const socket = this.#sandbox.path(paths.containerd);
-    await this.#begin('containerd', this.#sandbox.inside(containerd), () => answers(socket), signal);
-    await this.importImage(image, signal);
-    await Promise.all([this.#beginKubelet(signal), this.#beginProxy(signal)]);
+    await this.#begin('containerd', inside(this.first, containerd), () => answers(socket), signal);
+    await importImage(this.first, await writeBusyboxImage(folder, signal), signal);
+    await startTogether(
+      [(its) => this.#beginKubelet(its), (its) => this.#beginProxy(its), (its) => this.#beginDns(its)],
+      signal,
+    );
   }
 
-  /** From an OCI layout in a tar file, under the name that its annotations give it. */
-  async importImage(file: string, signal: AbortSignal): Promise<void> {
-    const importing = [toolPath('ctr'), `--address=${paths.containerd}`, '--namespace=k8s.io', 'images', 'import'];
-    const [command, ...args] = this.#sandbox.inside([...importing, '--local', file]);
-    await run(command, args, { signal });
+  /** The number of the first process of its sandbox. */
+  get first(): number {
+    return this.#sandbox.first;
   }
 
   async end(): Promise<void> {
@@ -96,23 +87,35 @@ export class Node {
     const { folder, identities, ready } = this.#settings;
     const kubelet = [
       programPath('kubelet'),
-      `--config=${join(folder, 'kubelet.yaml')}`,
+      `--config=${this.#files.kubelet}`,
       `--kubeconfig=${identities.kubeconfigs.node}`,
       `--cert-dir=${join(folder, 'kubelet')}`,
       '--hostname-override=node',
       `--node-ip=${addresses.node}`,
     ];
-    await this.#begin('kubelet', this.#sandbox.inside(kubelet), ready, signal);
+    await this.#begin('kubelet', inside(this.first, kubelet), ready, signal);
   }
 
   async #beginProxy(signal: AbortSignal): Promise<void> {
-    const proxy = [programPath('kube-proxy'), `--config=${join(this.#settings.folder, 'proxy.yaml')}`];
-    const [command, ...args] = this.#sandbox.inside([toolPath('nft'), 'list', 'table', 'ip', 'kube-proxy'], 'network');
-    const hasRules = async (its: AbortSignal): Promise<boolean> => {
-      await run(command, args, { signal: its });
+    const proxy = [programPath('kube-proxy'), `--config=${this.#files.proxy}`];
+    const hasRules = this.#succeeds([toolPath('nft'), 'list', 'table', 'ip', 'kube-proxy']);
+    await this.#begin('kube-proxy', inside(this.first, proxy), hasRules, signal);
+  }
+
+  async #beginDns(signal: AbortSignal): Promise<void> {
+    const dns = [toolPath('coredns'), `-conf=${this.#files.dns}`];
+    const name = 'kubernetes.default.svc.cluster.local';
+    const knowsNames = this.#succeeds([toolPath('busybox'), 'nslookup', name, addresses.node]);
+    await this.#begin('coredns', inside(this.first, dns), knowsNames, signal);
+  }
+
+  /** Whether this command, in the node's network, does. */
+  #succeeds(asking: readonly string[]): (signal: AbortSignal) => Promise<boolean> {
+    const [command, ...args] = inside(this.first, asking, 'network');
+    return async (signal) => {
+      await run(command, args, { signal });
       return true;
     };
-    await this.#begin('kube-proxy', this.#sandbox.inside(proxy), hasRules, signal);
   }
 
   async #begin(
@@ -127,16 +130,6 @@ export class Node {
     const server = new ServerProcess({ name, command, args, env, log, ready });
     this.#running.push(server);
     await server.start(signal);
-  }
-
-  async #writeSettings(): Promise<void> {
-    const { folder, identities } = this.#settings;
-    const kubelet = kubeletSettings({ cgroup: this.#settings.cgroup, authority: identities.authority });
-    await mkdir(join(folder, 'cni'));
-    await writeFile(join(folder, 'cni', 'pods.conflist'), JSON.stringify(networkSettings));
-    await writeFile(join(folder, 'containerd.toml'), containerdSettings(folder));
-    await writeFile(join(folder, 'kubelet.yaml'), stringify(kubelet));
-    await writeFile(join(folder, 'proxy.yaml'), stringify(proxySettings(identities.kubeconfigs['kube-proxy'])));
   }
 }
 

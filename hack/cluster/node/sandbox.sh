@@ -11,7 +11,7 @@ ip link add eth0 type veth peer name wire # one that has a carrier: what routes 
 ip link set wire up
 ip link set eth0 up
 for address in "$@"; do ip address add "$address/24" dev eth0; done
-ip route add default dev eth0
+ip route add 10.96.0.0/24 dev eth0 # services, wherever kube-proxy turns what is sent there; all else is unreachable at once
 echo 1 >/proc/sys/net/ipv4/ip_forward
 
 for path in var/lib/kubelet var/lib/containerd var/lib/cni var/log; do

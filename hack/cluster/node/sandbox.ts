@@ -39,12 +39,6 @@ export class Sandbox {
     this.#first = Number(children.trim());
   }
 
-  /** `COMMAND…` in there; `network`: in its network alone, and otherwise where we are. */
-  inside(command: readonly string[], what: 'all' | 'network' = 'all'): readonly [string, ...string[]] {
-    const entered = what === 'all' ? namespaces : ['--net'];
-    return mortal(['nsenter', `--target=${this.first}`, ...entered, '--', ...command]);
-  }
-
   /** A path in there, by its name out here. */
   path(inside: string): string {
     return `/proc/${this.first}/root${inside}`;
@@ -59,8 +53,19 @@ export class Sandbox {
     await this.#process.end('SIGKILL');
   }
 
-  private get first(): number {
+  /** The number of its first process out here. */
+  get first(): number {
     if (this.#first === undefined) throw new Error('the sandbox does not run');
     return this.#first;
   }
+}
+
+/** `COMMAND…` in the sandbox with this first process; `network`: in its network alone, and otherwise where we are. */
+export function inside(
+  first: number,
+  command: readonly string[],
+  what: 'all' | 'network' = 'all',
+): readonly [string, ...string[]] {
+  const entered = what === 'all' ? namespaces : ['--net'];
+  return mortal(['nsenter', `--target=${first}`, ...entered, '--', ...command]);
 }

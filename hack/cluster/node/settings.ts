@@ -88,9 +88,12 @@ export function kubeletSettings({ cgroup, authority }: KubeletFiles): object {
     authorization: { mode: 'Webhook' },
     readOnlyPort: 0,
     evictionHard: { ...everything, 'memory.available': '50Mi', 'imagefs.available': '0%', 'imagefs.inodesFree': '0%' },
+    serializeImagePulls: false, // one that hangs holds no other up
     imageGCHighThresholdPercent: 100,
     imageGCLowThresholdPercent: 99,
     nodeStatusUpdateFrequency: '5s',
+    clusterDNS: [addresses.node],
+    clusterDomain: 'cluster.local',
     resolvConf: '',
   };
 }
@@ -107,4 +110,16 @@ export function proxySettings(kubeconfig: string): object {
     conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: '0s', tcpCloseWaitTimeout: '0s' },
     oomScoreAdj: 0,
   };
+}
+
+/** CoreDNS's Corefile: names of services and nothing else. */
+export function dnsSettings(kubeconfig: string): string {
+  return `.:53 {
+  bind ${addresses.node}
+  errors
+  kubernetes cluster.local {
+    kubeconfig ${kubeconfig}
+  }
+}
+`;
 }

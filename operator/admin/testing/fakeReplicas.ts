@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Page, PageRequest } from '../../../core/admin/paging.ts';
 import { Problem } from '../../../core/admin/problem.ts';
-import type { RunItem, RunOrder, RunView, Status } from '../../../core/admin/schema.ts';
+import type { Protect, RunItem, RunOrder, RunView, Status } from '../../../core/admin/schema.ts';
 import { Unanswered } from '../client.ts';
 import type { EndpointAnswer, Replicas } from '../replicas.ts';
 import { endedView, startingView } from './runViews.ts';
@@ -17,6 +17,8 @@ export class FakeReplicas implements Replicas {
   /** Every call that asked for one to begin, the repeated ones too. */
   readonly begun: string[] = [];
   readonly cancelled: string[] = [];
+  /** What was said of protections, in order. */
+  readonly said: (readonly [source: string, said: Protect])[] = [];
   /** Owner → reason. */
   readonly readOnly = new Map<string, string>();
   /** What each endpoint answers. */
@@ -99,6 +101,11 @@ export class FakeReplicas implements Replicas {
     const all = this.#items.get(`${id} ${of ?? ''}`) ?? [];
     const items = all.slice(start, start + n);
     return start + n < all.length ? { items, last: String(start + n) } : { items };
+  }
+
+  async protect(source: string, said: Protect): Promise<void> {
+    this.#answer();
+    this.said.push([source, said]);
   }
 
   async declareReadOnly(reason: string, owner: string): Promise<void> {

@@ -1,6 +1,8 @@
 import { FakeReplicas } from '../../admin/testing/fakeReplicas.ts';
 import { lifeOf, statusOf } from '../../admin/testing/statuses.ts';
 import type { CollectionRunStatus, RegistrySpec } from '../../api/types.ts';
+import { InUseKeeper } from '../../inUse/keeper.ts';
+import type { WorkloadLister } from '../../inUse/ports.ts';
 import type { Resource } from '../../resources/home.ts';
 import { MemoryHome } from '../../resources/testing/memoryHome.ts';
 import type { Outcome, Reconcile } from '../../runtime/reconcile.ts';
@@ -15,7 +17,14 @@ export class Walk {
   nowMs = start;
   readonly home = new MemoryHome({ now: () => this.nowMs });
   readonly replicas = new FakeReplicas();
-  #reconcile = this.#fresh();
+  readonly #workloads: WorkloadLister | undefined;
+  #reconcile: Reconcile;
+
+  /** With workloads it is in a cluster. */
+  constructor(workloads?: WorkloadLister) {
+    this.#workloads = workloads;
+    this.#reconcile = this.#fresh();
+  }
 
   async apply(spec: RegistrySpec): Promise<this> {
     const whole = spec.replicas === undefined ? { endpoints: ['http://127.0.0.1:5443'], ...spec } : spec;
@@ -59,7 +68,10 @@ export class Walk {
   }
 
   #fresh(): Reconcile {
-    return reconcileRegistry({ home: this.home, replicasOf: () => this.replicas, now: () => this.nowMs });
+    const lister = this.#workloads;
+    const ports = { home: this.home, replicasOf: () => this.replicas, now: () => this.nowMs };
+    if (lister === undefined) return reconcileRegistry(ports);
+    return reconcileRegistry({ ...ports, inUse: new InUseKeeper({ lister, ...ports, mono: ports.now }) });
   }
 }
 

@@ -12,8 +12,9 @@ async function make(): Promise<HomeUnderTest> {
     },
     remove: async (kind, name) => home.remove(kind, name),
     events: async (name) => home.events(name).map(({ reason, count }) => `${reason} x${count}`),
-    forgetHistory: () => {
+    goneVersions: (earlier) => {
       home.forgetHistory();
+      return [earlier, '999999999999', 'x', ''];
     },
     endWatches: () => {
       home.endWatches();

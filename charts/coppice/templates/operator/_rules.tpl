@@ -20,7 +20,7 @@
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create, patch]
-# Which images are in use, whether or not anything of them runs.
+# Which pods are replicas, and which images are in use, whether or not anything of them runs.
 - apiGroups: ['']
   resources: [pods]
   verbs: [list]
@@ -30,4 +30,20 @@
 - apiGroups: [batch]
   resources: [jobs, cronjobs]
   verbs: [list]
+{{- with include "coppice.readableSecrets" . | fromYamlArray }}
+# Certificate authorities that Registries name.
+- apiGroups: ['']
+  resources: [secrets]
+  resourceNames:
+    {{- toYaml . | nindent 4 }}
+  verbs: [get]
+{{- end }}
+{{- end -}}
+
+{{- define "coppice.readableSecrets" -}}
+{{- $names := .Values.operator.readableSecrets -}}
+{{- if and .Values.registry.enabled (include "coppice.adminReachable" .) -}}
+{{- $names = append $names (include "coppice.caSecret" .) -}}
+{{- end -}}
+{{- uniq $names | toYaml -}}
 {{- end -}}
