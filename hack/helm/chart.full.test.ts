@@ -45,6 +45,10 @@ const cases: readonly { readonly values: string | undefined; readonly objects: r
     objects: [
       ...[...definitions, ...registry, claim, ...operator, 'Service/r-coppice-admin', 'Ingress/r-coppice'],
       ...['ClusterRoleBinding/reg-r-coppice-registry', 'ServiceMonitor/r-coppice', 'PrometheusRule/r-coppice'],
+      ...[
+        'ValidatingAdmissionPolicy/reg-r-coppice-approvals',
+        'ValidatingAdmissionPolicyBinding/reg-r-coppice-approvals',
+      ],
       ...['ConfigMap/r-coppice-dashboard', 'ConfigMap/r-coppice-extra', 'RetentionPolicy/team'],
     ],
   },

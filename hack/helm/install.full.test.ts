@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type ControlPlane, lackingControlPlane, startControlPlane } from '../cluster/controlPlane.ts';
 import { lacking } from '../tools/cache.ts';
 import { chart, type Helm, helm, helms } from './helm.ts';
@@ -131,6 +131,52 @@ describe.skipIf(missing !== undefined)(
         ).toEqual([]);
       },
     );
+
+    it('lets an approval pass from who may approve alone, where that is asked for', async () => {
+      const at = ['-n', 'reviewed'];
+      await namespace('reviewed');
+      const set = ['--set', 'crds.install=false,approvals.policy.enabled=true'];
+      await helmDoes('helm4', 'install', 'r', chart, ...at, ...set);
+      const verbs = ['get', 'list', 'create', 'update', 'patch'].map((verb) => `--verb=${verb}`);
+      await kubectl(['create', 'role', 'author', ...at, ...verbs, '--resource=deleterequests.coppice.dev']);
+      const reviewer = ['--verb=approve', '--resource=deleterequests.coppice.dev'];
+      await kubectl(['create', 'role', 'reviewer', ...at, ...reviewer]);
+      for (const [user, role] of [
+        ['ann', 'author'],
+        ['rob', 'author'],
+        ['rob', 'reviewer'],
+      ] as const)
+        await kubectl(['create', 'rolebinding', `${user}-${role}`, ...at, `--role=${role}`, `--user=${user}`]);
+      const request = (approvedPlan?: string): string =>
+        JSON.stringify({
+          ...{
+            apiVersion: 'coppice.dev/v1alpha1',
+            kind: 'DeleteRequest',
+            metadata: { name: 'dr', namespace: 'reviewed' },
+          },
+          spec: {
+            ...{ registryRef: { name: 'main' }, targets: [{ repository: 'a', digest: `sha256:${'0'.repeat(64)}` }] },
+            ...(approvedPlan !== undefined && { mode: 'Execute', approvedPlan }),
+          },
+        });
+      const apply = async (user: string, approvedPlan?: string): Promise<string> => {
+        const { stdout, stderr } = await plane.kubectl(
+          ['apply', '--as', user, '-f', '-'],
+          signal,
+          request(approvedPlan),
+        );
+        return stdout + stderr;
+      };
+      const [plan, other] = ['1', '2'].map((digit) => `sha256:${digit.repeat(64)}`);
+      expect(await apply('ann')).toContain('created');
+      // A policy is in force a moment after it was made.
+      await vi.waitFor(async () => expect(await apply('ann', plan)).toContain('has the verb approve'), 30_000);
+      expect(await apply('rob', plan)).toContain('configured');
+      expect(await apply('ann', plan)).toContain('unchanged');
+      expect(await apply('ann', other)).toContain('has the verb approve');
+      expect(await apply('ann')).toContain('configured'); // taking an approval back needs no right
+      await helmDoes('helm4', 'uninstall', 'r', ...at);
+    });
 
     it('gives the operator what it needs, and nothing beyond the namespace that was not asked for', async () => {
       for (const [name, ...more] of [['here'], ['all', '--values', `${chart}/ci/cluster-wide-values.yaml`]] as const) {
