@@ -69,7 +69,7 @@ export class Resources {
   }
 }
 
-async function read(example: string): Promise<Document> {
+export async function read(example: string): Promise<Document> {
   return parse(await readFile(new URL(example, examples), 'utf8')) as Document;
 }
 

@@ -170,7 +170,9 @@ describe.skipIf(missing !== undefined)(
       const [plan, other] = ['1', '2'].map((digit) => `sha256:${digit.repeat(64)}`);
       expect(await apply('ann')).toContain('created');
       // A policy is in force a moment after it was made.
-      await vi.waitFor(async () => expect(await apply('ann', plan)).toContain('has the verb approve'), 30_000);
+      await vi.waitFor(async () => {
+        expect(await apply('ann', plan)).toContain('has the verb approve');
+      }, 30_000);
       expect(await apply('rob', plan)).toContain('configured');
       expect(await apply('ann', plan)).toContain('unchanged');
       expect(await apply('ann', other)).toContain('has the verb approve');

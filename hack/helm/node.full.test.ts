@@ -1,42 +1,30 @@
-import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parse, stringify } from 'yaml';
-import { Authority } from '../cluster/authority.ts';
 import { type ControlPlane, startControlPlane } from '../cluster/controlPlane.ts';
 import { importImage } from '../cluster/node/image.ts';
 import { lackingNode } from '../cluster/node/lacking.ts';
 import { programPath } from '../cluster/programs.ts';
 import { buildImage } from '../image/image.ts';
-import { apply, kubectl } from '../kubernetes/testCluster.ts';
 import { RegistryClient } from '../load/client.ts';
 import { imageOf, layer, topOf } from '../load/images.ts';
 import { freePorts } from '../load/ports.ts';
 import { ServerProcess } from '../load/serverProcess.ts';
 import { requestOf } from '../operator/world.ts';
 import { lacking } from '../tools/cache.ts';
-import { chart, helm } from './helm.ts';
+import { chart } from './helm.ts';
+import { namespace, patiently, quick, Release } from './release.ts';
 
 const { signal } = new AbortController();
 const missing = (await lackingNode()) ?? (await lacking('helm4'));
-const namespace = 'registry';
-const user = 65_532;
-
-/** Fast, so that a test need not wait; in the proportions of the defaults. */
-const coppice = { permitTTL: '1s', window: '2s', holdBudget: '2s', promiseTTL: '3s', minAge: '1s', confirmAfter: '0s' };
-const values = {
-  registry: {
-    config: { coppice },
-    admin: { tls: { secretName: 'admin' }, tokenReview: { enabled: true } },
-  },
-};
 
 describe.skipIf(missing !== undefined)(`a release on a real node${missing === undefined ? '' : `: ${missing}`}`, () => {
   let folder: string;
   let plane: ControlPlane;
+  let release: Release;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'coppice-release-'));
@@ -45,17 +33,8 @@ describe.skipIf(missing !== undefined)(`a release on a real node${missing === un
     plane = await startControlPlane({ node: true }, signal);
     if (plane.node === undefined) throw new Error('a control plane with a node has none');
     await importImage(plane.node, image, signal);
-    const storage = join(folder, 'storage');
-    await mkdir(storage);
-    await chown(storage, user, user); // no fsGroup is applied to a directory of the node
-    await apply(
-      plane,
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels: restricted } },
-      signal,
-    );
-    await apply(plane, volumeAt(storage), signal);
-    await apply(plane, certificateFor(`r-coppice-admin.${namespace}.svc`), signal);
-    await writeFile(join(folder, 'values.yaml'), stringify(values));
+    release = new Release({ kubeconfig: plane.kubeconfig, home: folder });
+    await release.furnish(join(folder, 'storage'), signal);
   });
   afterAll(async () => {
     await plane.stop();
@@ -63,14 +42,10 @@ describe.skipIf(missing !== undefined)(`a release on a real node${missing === un
   });
 
   async function helmDoes(...args: readonly string[]): Promise<string> {
-    const where = ['--namespace', namespace];
-    const settings = { home: folder, kubeconfig: plane.kubeconfig };
-    const { exitCode, stdout, stderr } = await helm('helm4', [...args, ...where], settings, signal);
-    expect({ args, exitCode, stderr }).toMatchObject({ exitCode: 0 });
-    return stdout;
+    return release.helm(args, signal);
   }
   async function inNamespace(...args: readonly string[]): Promise<string> {
-    return kubectl(plane, ['--namespace', namespace, ...args], signal);
+    return release.kubectl(args, signal);
   }
 
   /** Through a port of this machine, as long as it takes. */
@@ -92,13 +67,9 @@ describe.skipIf(missing !== undefined)(`a release on a real node${missing === un
   }
 
   it('serves, passes its own test, and its operator finds the replicas and deletes what was approved', async () => {
-    const values = ['--values', join(folder, 'values.yaml')];
-    await helmDoes('install', 'r', chart, ...values, '--wait', '--timeout', '180s');
+    await release.install(quick, signal);
     expect(await helmDoes('test', 'r')).toContain('Succeeded');
-    const notes = await helmDoes('get', 'notes', 'r');
-    const shown = /^ {2}apiVersion: coppice\.dev\/v1alpha1\n(?: {2}.*\n)+/m.exec(notes)?.[0] ?? '';
-    const registry = parse(shown) as { readonly metadata: object };
-    await apply(plane, { ...registry, metadata: { ...registry.metadata, name: 'main' } }, signal);
+    await release.applyRegistry(signal);
     await inNamespace('wait', '--for=condition=Ready', '--timeout=90s', 'cregistry/main');
     expect(await inNamespace('get', 'cregistry', 'main')).toMatch(/main +True +2 +OPEN/);
 
@@ -109,10 +80,10 @@ describe.skipIf(missing !== undefined)(`a release on a real node${missing === un
     const targets = [{ repository: 'team/app', digest: topOf(image).digest }];
     const request = requestOf('dr', { targets }) as { readonly metadata: object; readonly spec: object };
     const metadata = { ...request.metadata, namespace };
-    await apply(plane, { ...request, metadata }, signal);
+    await release.apply({ ...request, metadata }, signal);
     await inNamespace('wait', '--for=condition=Ready', '--timeout=90s', 'delreq/dr');
     const approvedPlan = await inNamespace('get', 'delreq', 'dr', '-o', 'jsonpath={.status.plan.digest}');
-    await apply(plane, { ...request, metadata, spec: { ...request.spec, mode: 'Execute', approvedPlan } }, signal);
+    await release.apply({ ...request, metadata, spec: { ...request.spec, mode: 'Execute', approvedPlan } }, signal);
     await inNamespace('wait', '--for=condition=Succeeded', '--timeout=90s', 'delreq/dr');
     await withClient(async (client) => {
       expect(await client.pull('team/app', 'v1', signal)).toMatchObject({ is: 'absent' });
@@ -122,8 +93,8 @@ describe.skipIf(missing !== undefined)(`a release on a real node${missing === un
   it('replaces its replicas one after the other, and leaves the images when it goes', async () => {
     const image = imageOf('amd64', [layer('kept', 10_000)]);
     await withClient(async (client) => client.push('team/app', image, 'kept', signal));
-    const changed = ['--set', 'registry.config.log.level=warn', '--values', join(folder, 'values.yaml')];
-    await helmDoes('upgrade', 'r', chart, ...changed, '--wait', '--timeout', '180s');
+    const changed = ['--reuse-values', '--set', 'registry.config.log.level=warn'];
+    await helmDoes('upgrade', 'r', chart, ...changed, ...patiently);
     await withClient(async (client) => {
       expect(await client.pull('team/app', 'kept', signal)).toMatchObject({ is: 'whole' });
     });
@@ -131,17 +102,3 @@ describe.skipIf(missing !== undefined)(`a release on a real node${missing === un
     expect(await inNamespace('get', 'pvc', '-o', 'name')).toBe('persistentvolumeclaim/r-coppice-registry\n');
   });
 });
-
-const restricted = { 'pod-security.kubernetes.io/enforce': 'restricted' };
-
-function volumeAt(path: string): object {
-  const spec = { capacity: { storage: '50Gi' }, accessModes: ['ReadWriteMany'], hostPath: { path, type: 'Directory' } };
-  return { apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'images' }, spec };
-}
-
-function certificateFor(name: string): object {
-  const authority = new Authority('replicas');
-  const { certificate, key } = authority.issueServer('replica', [name]);
-  const stringData = { 'tls.crt': certificate, 'tls.key': key, 'ca.crt': authority.certificate };
-  return { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'admin', namespace }, stringData };
-}

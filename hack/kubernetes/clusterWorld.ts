@@ -3,7 +3,7 @@ import type { Kind } from '../../operator/resources/home.ts';
 import type { ControlPlane } from '../cluster/controlPlane.ts';
 import { FaultProxy } from '../cluster/faultProxy.ts';
 import { conditionOf, OperatorWorld, requestOf, type Seen } from '../operator/world.ts';
-import { OperatorProcess } from './operatorProcess.ts';
+import { OperatorProcess, type OperatorProcessSettings } from './operatorProcess.ts';
 import { apply, kubectl, type TestHome, testHome } from './testCluster.ts';
 
 /** Replicas on one storage beside a cluster that holds their resources, in a namespace of this world, and operators that see it through a proxy. */
@@ -30,9 +30,14 @@ export class ClusterWorld {
     return new ClusterWorld(plane, proxy, registry, namespace);
   }
 
-  async startOperator(name: string, signal: AbortSignal): Promise<OperatorProcess> {
+  async startOperator(
+    name: string,
+    signal: AbortSignal,
+    more: Pick<OperatorProcessSettings, 'program' | 'env'> = {},
+  ): Promise<OperatorProcess> {
     const { folder } = this.registry;
-    const settings = { name, folder, kubeconfig: this.proxy.kubeconfig, args: ['--namespace', this.namespace] };
+    const where = { folder, kubeconfig: this.proxy.kubeconfig, args: ['--namespace', this.namespace] };
+    const settings = { name, ...where, ...more };
     const operator = await OperatorProcess.start(settings, signal);
     this.operators.push(operator);
     return operator;

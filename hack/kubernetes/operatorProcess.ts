@@ -10,19 +10,23 @@ export interface OperatorProcessSettings {
   readonly kubeconfig: string;
   /** Beside the kubeconfig. */
   readonly args?: readonly string[];
+  /** What is started in place of `coppice operator`, with the same arguments. */
+  readonly program?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The operator on a cluster as users run it: a process of its own. */
 export class OperatorProcess extends ServerProcess {
   readonly metrics: string;
 
-  private constructor({ name, folder, kubeconfig, args = [] }: OperatorProcessSettings, port: number) {
+  private constructor(settings: OperatorProcessSettings, port: number) {
+    const { name, folder, kubeconfig, args = [], program = [launcher, 'operator'], env } = settings;
     const metrics = ['--metrics', `127.0.0.1:${port}`];
     super({
       name,
       command: process.execPath,
-      args: [launcher, 'operator', '--kubeconfig', kubeconfig, ...metrics, ...args],
-      env: { PATH: process.env['PATH'], HOME: folder },
+      args: [...program, '--kubeconfig', kubeconfig, ...metrics, ...args],
+      env: { PATH: process.env['PATH'], HOME: folder, ...env },
       log: join(folder, `${name}.log`),
       ready: `http://127.0.0.1:${port}/readyz`,
     });

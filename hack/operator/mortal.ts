@@ -1,5 +1,5 @@
 /**
- * The operator as `coppice operator` runs it, but one that dies (SIGKILL) at one of its own steps: before or after the nth call of a kind to its home or
+ * The operator as `coppice operator` runs it, on a directory or a cluster, but one that dies (SIGKILL) at one of its own steps: before or after the nth call of a kind to its home or
  * to the replicas. `COPPICE_DIES_AT`: `before|after CALL NUMBER`, such as `after applyStatus DeleteRequest 3`; absent: never. Each call is written down,
  * one a line, in the file that `COPPICE_CALLS` names, before it is made.
  */
@@ -9,15 +9,17 @@ import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { endpointReplicas } from '../../operator/admin/endpointReplicas.ts';
 import type { ReplicasOf } from '../../operator/admin/replicas.ts';
+import { clusterHome } from '../../operator/program/cluster.ts';
 import { directoryHome } from '../../operator/program/directory.ts';
 import { runOperator } from '../../operator/program/operator.ts';
 import type { OpenHome } from '../../operator/program/ports.ts';
 import { httpListener } from '../../registry/program/listeners.ts';
 
+const text = { type: 'string' } as const;
 const { values } = parseArgs({
-  options: { resources: { type: 'string' }, state: { type: 'string' }, metrics: { type: 'string' } },
+  options: { resources: text, state: text, metrics: text, kubeconfig: text, namespace: text },
 });
-const { resources = '', state = '', metrics = '' } = values;
+const { resources = '', state = '', metrics = '', kubeconfig, namespace = '' } = values;
 const diesAt = process.env['COPPICE_DIES_AT'];
 const written = process.env['COPPICE_CALLS'];
 const counts = new Map<string, number>();
@@ -36,9 +38,9 @@ async function step<T>(call: string, make: () => Promise<T>): Promise<T> {
 function mortalHome(open: OpenHome): OpenHome {
   return async (ports, signal) => {
     const opened = await open(ports, signal);
-    const { home, about } = opened;
+    const { home } = opened;
     return {
-      about,
+      ...opened,
       close: () => opened.close(),
       home: {
         get: (kind, key, its) => home.get(kind, key, its),
@@ -94,4 +96,8 @@ const ports = {
     return { at: metrics, close: () => listener.close(0) };
   },
 };
-await runOperator(mortalHome(directoryHome({ resources, state })), ports, stopping.signal);
+const home =
+  kubeconfig === undefined
+    ? directoryHome({ resources, state })
+    : clusterHome({ kubeconfig, namespace, identity: randomUUID() });
+await runOperator(mortalHome(home), ports, stopping.signal);

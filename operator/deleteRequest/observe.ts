@@ -47,8 +47,8 @@ export class Observer {
     const registry = await home.get('Registry', { namespace, name: object.spec.registryRef.name }, signal);
     const parsed = parsedOf(object);
     const standing = standingOf(registry, now());
-    const run = await this.#look(object, parsed, registry, signal);
-    const seen = { object, parsed, standing, run, deletingForMs: this.#deletingForMs(object) };
+    const { run, attempt } = await this.#look(object, parsed, registry, signal);
+    const seen = { object, parsed, standing, run, attempt, deletingForMs: this.#deletingForMs(object) };
     const token = planWanted(seen);
     const isAsked = token !== undefined && registry !== undefined;
     const plan = isAsked ? await this.#lookAtPlan(registry, object, token, signal) : { is: 'none' as const };
@@ -65,14 +65,22 @@ export class Observer {
     return planLookOf(planning.ask(registry, object, token), object, replicasOf(registry), signal);
   }
 
+  /** Where no run is recorded, objects of this name may have made several attempts, and any but the past ones counts (D1). */
   async #look(
     object: Resource<'DeleteRequest'>,
     parsed: Parsed<DeleteRequestResource>,
     registry: Registry,
     signal: AbortSignal,
-  ): Promise<RunLook> {
+  ): Promise<Pick<Observed, 'run' | 'attempt'>> {
+    const { runRef } = object.status;
+    for (let attempt = runRef?.attempt ?? 1; ; attempt += 1) {
+      const run = await this.#lookAt(runToLookAt(object, parsed, attempt), registry, signal);
+      if (runRef !== undefined || !isPast(run)) return { run, attempt };
+    }
+  }
+
+  async #lookAt(id: string | undefined, registry: Registry, signal: AbortSignal): Promise<RunLook> {
     const { replicasOf, follower, backoff, differing } = this.#ports;
-    const id = runToLookAt(object, parsed);
     if (id === undefined || registry === undefined) return { is: 'none' };
     if (differing.has(id)) return { is: 'differs' };
     try {
@@ -101,12 +109,20 @@ function parsedOf({ apiVersion, kind, metadata, spec }: Resource<'DeleteRequest'
   return parseDeleteRequest({ apiVersion, kind, metadata: { namespace, name }, spec });
 }
 
-function runToLookAt(object: Resource<'DeleteRequest'>, parsed: Parsed<DeleteRequestResource>): string | undefined {
+function isPast(run: RunLook): boolean {
+  return run.is === 'differs' || (run.is === 'seen' && (run.fate.is === 'retry' || run.fate.is === 'refused'));
+}
+
+function runToLookAt(
+  object: Resource<'DeleteRequest'>,
+  parsed: Parsed<DeleteRequestResource>,
+  attempt: number,
+): string | undefined {
   const { runRef } = object.status;
   const isLeaving = object.metadata.deletionTimestamp !== undefined;
   if (isLeaving || isOver(object)) return hasFinalizer(object) ? runRef?.name : undefined;
   if (runRef !== undefined || !parsed.ok) return runRef?.name;
   const request = parsed.value;
   if (request.mode === 'Preview' || request.suspend) return undefined;
-  return runNameOf(request, request.approvedPlan ?? '', 1);
+  return runNameOf(request, request.approvedPlan ?? '', attempt);
 }

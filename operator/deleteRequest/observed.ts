@@ -12,7 +12,7 @@ export const finalizer = 'coppice.dev/run';
 export type StatusPlan = NonNullable<DeleteRequestStatus['plan']>;
 export type RunRef = NonNullable<DeleteRequestStatus['runRef']>;
 
-/** The run of `status.runRef`; without one, the run that would be the first, which an object of the same name may have ordered. */
+/** The run of `status.runRef`; without one, the first that an object of the same name did not order in vain. */
 export type RunLook =
   | { readonly is: 'none' }
   | { readonly is: 'unanswered'; readonly why: string; readonly retryMs: number }
@@ -44,6 +44,8 @@ export interface Observed {
   readonly parsed: Parsed<DeleteRequestResource>;
   readonly standing: Standing;
   readonly run: RunLook;
+  /** Which attempt `run` is, from 1 on. */
+  readonly attempt: number;
   readonly plan: PlanLook;
   /** Since its deletion was first seen from here, ms. */
   readonly deletingForMs: number;

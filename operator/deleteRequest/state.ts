@@ -205,11 +205,14 @@ function beforeNext({ object, run }: Observed, request: DeleteRequestResource, a
 }
 
 /** The recorded run where its order never arrived, else the next attempt. */
-function nextRun({ object, run }: Observed, request: DeleteRequestResource, approval: Approval): RunRef {
+function nextRun(
+  { object, run, attempt: looked }: Observed,
+  request: DeleteRequestResource,
+  approval: Approval,
+): RunRef {
   const { runRef } = object.status;
   if (runRef !== undefined && run.is === 'absent' && isOf(runRef, request, approval)) return runRef;
-  // Without a record, one that goes on is taken over from an object of this name, and one that failed is not tried again.
-  const isPast = run.is === 'seen' && run.fate.is !== 'going';
-  const attempt = runRef === undefined ? (isPast ? 2 : 1) : runRef.attempt + 1;
+  // Without a record, one that goes on is taken over from an object of this name, and those that failed are not tried again.
+  const attempt = runRef === undefined ? looked : runRef.attempt + 1;
   return { name: runNameOf(request, approval, attempt), attempt };
 }

@@ -38,6 +38,20 @@ describe('a DeleteRequest from Preview to its end', () => {
     expect(world.replicas.orders).toHaveLength(1);
   });
 
+  it('D1: is absent already where it was the second attempt of an object of the same name that was carried out', async () => {
+    const world = await enter('executing');
+    await end(world, 0, 'Cancelled');
+    await world.settle();
+    await end(world, 1);
+    await world.settle();
+    expect(await world.seen()).toMatchObject({ reason: 'Completed' });
+    await world.home.remove('DeleteRequest', 'dr');
+    await world.request(approved);
+    await world.settle();
+    expect(await world.seen()).toMatchObject({ succeeded: 'True', reason: 'AlreadyAbsent', kstatus: 'Current' });
+    expect(world.replicas.orders).toHaveLength(2);
+  });
+
   it('D1: is absent already where the storage says so', async () => {
     const world = await enter('executing');
     await end(world, 0, 'Completed', { alreadyAbsent: ['default/dr'] });
