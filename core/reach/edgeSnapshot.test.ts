@@ -14,7 +14,7 @@ async function readWith(world: World, snapshot?: EdgeSnapshot, seed = 7): Promis
   return readGraph(world, { seed, progress: () => undefined, snapshot }, signal);
 }
 
-/** A seed for which nothing of these few digests is read again, and one for which all of it is. */
+/** A seed for which nothing of these few digests is read again, and one for which the first of them is. */
 const [trusting, checking] = [1, 0];
 
 async function snapshotOf(world: World): Promise<EdgeSnapshot> {
@@ -104,6 +104,16 @@ describe('a snapshot of edges', () => {
     const world = new World().push('a', 'img', { config: 'c', layers: ['l'] });
     const snapshot = await snapshotOf(world);
     await expect(readWith(world.describe('img', content), snapshot, checking)).rejects.toThrow(StaleSnapshot);
+  });
+
+  it('G1: holds the subject that it knows against the one that it reads', async () => {
+    const world = new World().push('a', 'sig', { subject: 'img' }).push('a', 'img');
+    const snapshot = await snapshotOf(world);
+    const { reads } = counting(world);
+    await readWith(world, snapshot, checking);
+    expect(reads).toEqual([digest('sig')]);
+    await expect(readWith(world.describe('sig', {}), snapshot, checking)).rejects.toThrow(StaleSnapshot);
+    await expect(readWith(world.describe('sig', { subject: 'x' }), snapshot, checking)).rejects.toThrow(StaleSnapshot);
   });
 
   it.each(['manifest', 'layer'] as const)('G1: notices another size of a %s', async (which) => {
