@@ -116,6 +116,17 @@ describe('a snapshot of edges', () => {
     await expect(readWith(world.describe('sig', { subject: 'x' }), snapshot, checking)).rejects.toThrow(StaleSnapshot);
   });
 
+  it('takes a reference without a size for the same when it is read again', async () => {
+    const references = [{ digest: digest('l'), role: 'layer', foreign: false } as const];
+    const manifest = { kind: 'image', mediaType: '', references, annotations: {} } as const;
+    const world = new World().store('l').push('a', 'img');
+    world.manifests.set(digest('img'), { is: 'manifest', manifest });
+    const snapshot = await snapshotOf(world);
+    const { reads } = counting(world);
+    expect((await readWith(world, snapshot, checking)).newToSnapshot).toBe(0);
+    expect(reads).toEqual([digest('img')]);
+  });
+
   it.each(['manifest', 'layer'] as const)('G1: notices another size of a %s', async (which) => {
     const world = new World().push('a', 'img', { config: 'c', layers: ['l'] });
     const snapshot = await snapshotOf(world);
