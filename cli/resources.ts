@@ -3,7 +3,8 @@ import { text } from 'node:stream/consumers';
 import { parseDeleteRequest } from '../core/resources/deleteRequest.ts';
 import { type Mistake, shown } from '../core/resources/mistake.ts';
 import { parseRetentionPolicy } from '../core/resources/retentionPolicy.ts';
-import { documentsOf, fieldOf } from '../operator/directory/documents.ts';
+import { fieldIn } from '../operator/api/document.ts';
+import { documentsOf } from '../operator/directory/documents.ts';
 import { Failure } from './failure.ts';
 
 /** What `-f` gave: the documents as they were written, each known to be without mistake. */
@@ -28,7 +29,7 @@ export async function readResources(files: readonly string[], signal: AbortSigna
       }
       const told = checked(found.document, found.at(''), seen);
       mistakes.push(...told.map(({ path, says }) => `${found.at(path)}: ${path === '' ? says : `${path}: ${says}`}`));
-      (fieldOf(found.document, 'kind') === 'RetentionPolicy' ? policies : requests).push(found.document);
+      (fieldIn(found.document, 'kind') === 'RetentionPolicy' ? policies : requests).push(found.document);
     }
   }
   if (mistakes.length > 0) throw new Failure('usage', mistakes.join('\n'));
@@ -46,7 +47,7 @@ async function contentOf(file: string, signal: AbortSignal): Promise<string> {
 }
 
 function checked(document: unknown, place: string, seen: Map<string, string>): readonly Mistake[] {
-  const [version, kind] = [fieldOf(document, 'apiVersion'), fieldOf(document, 'kind')];
+  const [version, kind] = [fieldIn(document, 'apiVersion'), fieldIn(document, 'kind')];
   if (version !== apiVersion) return [{ path: 'apiVersion', says: `must be ${apiVersion}, got ${shown(version)}` }];
   if (kind !== 'RetentionPolicy' && kind !== 'DeleteRequest') {
     return [{ path: 'kind', says: `must be RetentionPolicy or DeleteRequest, got ${shown(kind)}` }];

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { parse } from 'yaml';
 import type { Digest } from '../../core/oci/digest.ts';
 import { type ControlPlane, lackingControlPlane } from '../cluster/controlPlane.ts';
-import { conditionOf, type Seen } from '../operator/world.ts';
+import { conditionOf, planDigest, type Seen } from '../operator/world.ts';
 import { ClusterWorld } from './clusterWorld.ts';
 import { deletedOnce, phaseOf } from './registryAfterwards.ts';
 import { kubectl, startTestCluster } from './testCluster.ts';
@@ -14,10 +14,6 @@ const lacking = await lackingControlPlane();
 const repository = 'team/app';
 const patience = { timeout: 30_000, interval: 50 };
 const unapprovable = `sha256:${'0'.repeat(64)}`;
-
-function planDigest({ status }: Seen): string {
-  return (status['plan'] as { digest: string }).digest;
-}
 
 describe.skipIf(lacking !== undefined)(
   `DeleteRequests kept in Git, on a cluster${lacking === undefined ? '' : `, lacking ${lacking}`}`,

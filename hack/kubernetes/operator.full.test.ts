@@ -1,17 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Digest } from '../../core/oci/digest.ts';
 import { type ControlPlane, lackingControlPlane } from '../cluster/controlPlane.ts';
-import { conditionOf, type Seen } from '../operator/world.ts';
+import { conditionOf, planDigest } from '../operator/world.ts';
 import { ClusterWorld } from './clusterWorld.ts';
 import { startTestCluster } from './testCluster.ts';
 
 const { signal } = new AbortController();
 const lacking = await lackingControlPlane();
 const repository = 'team/app';
-
-function planDigest({ status }: Seen): string {
-  return (status['plan'] as { digest: string }).digest;
-}
 
 describe.skipIf(lacking !== undefined)(
   `the operator on a cluster${lacking === undefined ? '' : `, lacking ${lacking}`}`,

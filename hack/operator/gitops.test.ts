@@ -3,16 +3,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Digest } from '../../core/oci/digest.ts';
 import { coppice } from '../load/command.ts';
-import { conditionOf, OperatorWorld, requestOf, type Seen } from './world.ts';
+import { conditionOf, OperatorWorld, planDigest, requestOf, type Seen } from './world.ts';
 
 const { signal } = new AbortController();
 const repository = 'team/app';
-
-/** What `status` says of the plan, of an object that has one. */
-function planDigest({ status }: Seen): string {
-  const { digest } = status['plan'] as { digest: string };
-  return digest;
-}
 
 function reasonOf(seen: Seen | undefined): string | undefined {
   return conditionOf(seen, 'Ready')?.reason;

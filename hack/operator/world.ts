@@ -213,6 +213,11 @@ export function document(kind: string, name: string, spec: object): object {
   return { apiVersion: 'coppice.dev/v1alpha1', kind, metadata: { name }, spec };
 }
 
+/** What `status` says of the plan, of an object that has one. */
+export function planDigest({ status }: Seen): string {
+  return (status['plan'] as { digest: string }).digest;
+}
+
 export function requestOf(name: string, spec: object): object {
   return document('DeleteRequest', name, { registryRef: { name: 'main' }, ...spec });
 }

@@ -15,6 +15,12 @@ export function fieldOf(mapping: Mapping, name: string): Json | undefined {
   return Object.hasOwn(mapping, name) ? mapping[name] : undefined;
 }
 
+/** The same of anything: `undefined` where there is no such field, or nothing that has fields. */
+export function fieldIn(value: unknown, name: string): unknown {
+  const isObject = typeof value === 'object' && value !== null && Object.hasOwn(value, name);
+  return isObject ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
+}
+
 /** Without the fields that are undefined, which JSON does not have. */
 export function entriesOf(mapping: Mapping): [string, Json][] {
   return Object.entries(mapping).filter(([, value]: [string, unknown]) => value !== undefined);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { apiVersion, type Kind, kinds, type ObjectKey } from '../resources/home.ts';
-import { documentsOf, fieldOf } from './documents.ts';
+import { fieldIn } from '../api/document.ts';
+import { documentsOf } from './documents.ts';
 import { nameFaults, namespaceFaults } from '../api/names.ts';
 
 interface Place {
@@ -51,15 +52,15 @@ export function declaredIn(file: string, text: string): readonly Declared[] {
 
 /** `kubectl get -o yaml` writes several objects as one list. */
 function itemsOf(document: unknown): readonly { readonly item: unknown; readonly path: string }[] {
-  const items = fieldOf(document, 'items');
-  if (fieldOf(document, 'apiVersion') !== 'v1' || fieldOf(document, 'kind') !== 'List' || !Array.isArray(items)) {
+  const items = fieldIn(document, 'items');
+  if (fieldIn(document, 'apiVersion') !== 'v1' || fieldIn(document, 'kind') !== 'List' || !Array.isArray(items)) {
     return [{ item: document, path: '' }];
   }
   return items.map((item: unknown, at) => ({ item, path: `items[${at}]` }));
 }
 
 function declared(document: unknown, place: Place, lineOf: (path: string) => number): readonly Declared[] {
-  const [version, named] = [fieldOf(document, 'apiVersion'), fieldOf(document, 'kind')];
+  const [version, named] = [fieldIn(document, 'apiVersion'), fieldIn(document, 'kind')];
   const kind = kinds.find((one) => one === named);
   if (version === undefined ? kind === undefined : !isOfGroup(version)) return [];
   const unclear = (path: string, says: string): readonly Declared[] => {
@@ -74,8 +75,8 @@ function declared(document: unknown, place: Place, lineOf: (path: string) => num
       `${says}: there are ${kinds.join(', ')} in ${apiVersion}`,
     );
   }
-  const metadata = fieldOf(document, 'metadata');
-  const [name, given] = [fieldOf(metadata, 'name'), fieldOf(metadata, 'namespace')];
+  const metadata = fieldIn(document, 'metadata');
+  const [name, given] = [fieldIn(metadata, 'name'), fieldIn(metadata, 'namespace')];
   const namespace = given === undefined || given === null || given === '' ? 'default' : given;
   const faults = { name: faultsOf(name, nameFaults), namespace: faultsOf(namespace, namespaceFaults) };
   if (

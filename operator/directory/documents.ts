@@ -48,11 +48,6 @@ export function documentsOf(file: string, content: string): readonly Found[] {
   });
 }
 
-export function fieldOf(document: unknown, name: string): unknown {
-  if (typeof document !== 'object' || document === null) return undefined;
-  return Object.getOwnPropertyDescriptor(document, name)?.value as unknown;
-}
-
 interface Parse {
   readonly documents: readonly Document[];
   readonly lineAt: (offset: number) => number;

@@ -1,3 +1,4 @@
+import { fieldIn } from '../api/document.ts';
 import { shown } from '../../core/resources/mistake.ts';
 import { imagesOf, NotUnderstood } from './images.ts';
 import { type IsOurs, ownHosts } from './ownHosts.ts';
@@ -94,14 +95,9 @@ function failureOf(kind: WorkloadKind, object: unknown, used: Protected): string
 
 /** For a person, whatever it is. */
 function nameOf(object: unknown): string {
-  const metadata = fieldOf(object, 'metadata');
-  const [namespace, name] = [fieldOf(metadata, 'namespace'), fieldOf(metadata, 'name')];
+  const metadata = fieldIn(object, 'metadata');
+  const [namespace, name] = [fieldIn(metadata, 'namespace'), fieldIn(metadata, 'name')];
   return typeof name === 'string' ? `${typeof namespace === 'string' ? `${namespace}/` : ''}${name}` : shown(object);
-}
-
-function fieldOf(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
-  return (value as Readonly<Record<string, unknown>>)[name];
 }
 
 function messageOf(error: unknown): string {

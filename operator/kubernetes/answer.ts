@@ -1,3 +1,4 @@
+import { fieldIn } from '../api/document.ts';
 import { Conflict, Gone, Invalid } from '../resources/home.ts';
 import { ApiError } from './failure.ts';
 
@@ -49,21 +50,15 @@ function errorOf(asked: string, httpStatus: number, status: Status | undefined, 
 }
 
 function statusOf(value: unknown): Status | undefined {
-  if (fieldOf(value, 'kind') !== 'Status') return undefined;
-  const [reason, message, code] = [fieldOf(value, 'reason'), fieldOf(value, 'message'), fieldOf(value, 'code')];
-  const subject = fieldOf(fieldOf(value, 'details'), 'name');
+  if (fieldIn(value, 'kind') !== 'Status') return undefined;
+  const [reason, message, code] = [fieldIn(value, 'reason'), fieldIn(value, 'message'), fieldIn(value, 'code')];
+  const subject = fieldIn(fieldIn(value, 'details'), 'name');
   return {
     reason: typeof reason === 'string' ? reason : '',
     message: typeof message === 'string' ? message : '',
     code: typeof code === 'number' ? code : 500,
     ...(typeof subject === 'string' && { subject }),
   };
-}
-
-/** Of anything: `undefined` where there is no such field, or nothing that has fields. */
-export function fieldOf(value: unknown, name: string): unknown {
-  const isObject = typeof value === 'object' && value !== null && Object.hasOwn(value, name);
-  return isObject ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
 }
 
 function parsed(text: string): unknown {

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { type Change, Gone, type Kind } from '../resources/home.ts';
 import type { Timers } from '../runtime/timers.ts';
-import { fieldOf, watchError } from './answer.ts';
+import { fieldIn } from '../api/document.ts';
+import { watchError } from './answer.ts';
 import { ApiError } from './failure.ts';
 import { resourceOf } from './objects.ts';
 import { collectionPath } from './paths.ts';
@@ -49,14 +50,14 @@ export async function* watchCluster<K extends Kind>(
 
 function changeOf<K extends Kind>(kind: K, line: string, asked: string): Change<K> {
   const event = eventIn(line, asked);
-  const [type, object] = [fieldOf(event, 'type'), fieldOf(event, 'object')];
+  const [type, object] = [fieldIn(event, 'type'), fieldIn(event, 'object')];
   switch (type) {
     case 'ADDED':
     case 'MODIFIED':
     case 'DELETED':
       return { type, object: resourceOf(kind, object) };
     case 'BOOKMARK': {
-      const resourceVersion = fieldOf(fieldOf(object, 'metadata'), 'resourceVersion');
+      const resourceVersion = fieldIn(fieldIn(object, 'metadata'), 'resourceVersion');
       if (typeof resourceVersion !== 'string') throw new ApiError(asked, 'a bookmark without version', { status: 200 });
       return { type, resourceVersion };
     }

@@ -3,7 +3,7 @@ import type { AgentOptions, RequestOptions } from 'node:https';
 import { dirname, resolve } from 'node:path';
 import { KubeConfig, type User } from '@kubernetes/client-node';
 import { parse } from 'yaml';
-import { fieldOf } from './answer.ts';
+import { fieldIn } from '../api/document.ts';
 import { ClusterError } from './failure.ts';
 
 /** Where the API server and who asks it are read from. */
@@ -99,11 +99,11 @@ function load({ kubeconfig, context }: ClusterSource): KubeConfig {
 /** A `tokenFile` is one of the ways of kubectl that client-node passes over; whoever relied on it would be nobody. */
 function loadFile(config: KubeConfig, path: string): void {
   config.loadFromFile(path);
-  const users: unknown = fieldOf(parse(readFileSync(path, 'utf8')), 'users');
+  const users: unknown = fieldIn(parse(readFileSync(path, 'utf8')), 'users');
   const tokenFiles = new Map(
     (Array.isArray(users) ? users : []).map((one: unknown) => [
-      fieldOf(one, 'name'),
-      fieldOf(fieldOf(one, 'user'), 'tokenFile'),
+      fieldIn(one, 'name'),
+      fieldIn(fieldIn(one, 'user'), 'tokenFile'),
     ]),
   );
   config.users = config.users.map((user) => {

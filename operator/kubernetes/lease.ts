@@ -1,4 +1,5 @@
-import { type Answer, fieldOf } from './answer.ts';
+import { fieldIn } from '../api/document.ts';
+import type { Answer } from './answer.ts';
 import { ApiError } from './failure.ts';
 import { microTime } from './microTime.ts';
 import { fieldManager, withQuery } from './paths.ts';
@@ -75,7 +76,7 @@ export class ClusterLease implements LeaseStand {
   }
 
   async write(over: Lease, claim: Claim, withinMs: number, signal: AbortSignal): Promise<Lease> {
-    const before = fieldOf(over.whole, 'spec');
+    const before = fieldIn(over.whole, 'spec');
     const { holderIdentity: _holder, ...rest } = (before ?? {}) as Readonly<Record<string, unknown>>;
     const body = { ...over.whole, spec: { ...rest, ...specOf(claim) } };
     const path = withQuery(this.#path, { fieldManager });
@@ -112,11 +113,11 @@ function specOf({ holder, durationMs, transitions, acquiredAt, renewedAt }: Clai
 }
 
 function leaseIn(body: unknown, path: string): Lease {
-  const [metadata, spec] = [fieldOf(body, 'metadata'), fieldOf(body, 'spec')];
-  const resourceVersion = fieldOf(metadata, 'resourceVersion');
+  const [metadata, spec] = [fieldIn(body, 'metadata'), fieldIn(body, 'spec')];
+  const resourceVersion = fieldIn(metadata, 'resourceVersion');
   if (typeof resourceVersion !== 'string') throw new ApiError(path, 'the answer is no Lease', { status: 200 });
   const [holder, seconds, transitions] = ['holderIdentity', 'leaseDurationSeconds', 'leaseTransitions'].map((field) =>
-    fieldOf(spec, field),
+    fieldIn(spec, field),
   );
   return {
     ...(typeof holder === 'string' && holder !== '' && { holder }),

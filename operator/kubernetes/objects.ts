@@ -3,7 +3,7 @@ import { definitions } from '../api/definitions.ts';
 import { asJson, isMapping, type Mapping } from '../api/document.ts';
 import { violations } from '../api/violations.ts';
 import { apiVersion, type Kind, type Metadata, type OwnerReference, type Resource } from '../resources/home.ts';
-import { fieldOf } from './answer.ts';
+import { fieldIn } from '../api/document.ts';
 
 /** The API server holds an object that is none of ours by its form: its definition there is another than this program's. */
 export class NotUnderstood extends Error {
@@ -15,13 +15,13 @@ export class NotUnderstood extends Error {
  * field of another type nobody could go on. Throws `NotUnderstood`, which names the object: passed over, a policy that keeps would keep nothing.
  */
 export function resourceOf<K extends Kind>(kind: K, value: unknown): Resource<K> {
-  const metadata = metadataOf(kind, fieldOf(value, 'metadata'));
+  const metadata = metadataOf(kind, fieldIn(value, 'metadata'));
   const wrong = (says: string): NotUnderstood =>
     new NotUnderstood(
       `${kind} ${metadata.namespace}/${metadata.name}: ${says}: is the definition of this kind in the cluster that of this program?`,
     );
   for (const [field, must] of Object.entries({ apiVersion, kind })) {
-    const is = fieldOf(value, field) ?? must; // the items of a list need not say it
+    const is = fieldIn(value, field) ?? must; // the items of a list need not say it
     if (is !== must) throw wrong(`${field} is ${JSON.stringify(is)}`);
   }
   const body = bodyOf(kind, value);
@@ -31,7 +31,7 @@ export function resourceOf<K extends Kind>(kind: K, value: unknown): Resource<K>
 
 function bodyOf<K extends Kind>(kind: K, value: unknown): Pick<Resource<K>, 'spec' | 'status'> | string {
   const { schema } = definitions[kind];
-  const decoded = asJson({ spec: fieldOf(value, 'spec'), status: fieldOf(value, 'status') });
+  const decoded = asJson({ spec: fieldIn(value, 'spec'), status: fieldIn(value, 'status') });
   if ('why' in decoded) return decoded.why;
   const whole = withDefaults(schema, decoded.json);
   const [mistake] = violations(schema, whole).filter(({ isBlocking }) => isBlocking);
@@ -44,9 +44,9 @@ const texts = ['namespace', 'name', 'uid', 'resourceVersion', 'creationTimestamp
 
 function metadataOf(kind: Kind, value: unknown): Metadata {
   const wrong = (field: string): NotUnderstood =>
-    new NotUnderstood(`${kind} ${JSON.stringify(fieldOf(value, 'name') ?? '')}: metadata.${field} is not understood`);
+    new NotUnderstood(`${kind} ${JSON.stringify(fieldIn(value, 'name') ?? '')}: metadata.${field} is not understood`);
   const text = (field: string): string => {
-    const found = fieldOf(value, field);
+    const found = fieldIn(value, field);
     if (typeof found !== 'string' || found === '') throw wrong(field);
     return found;
   };
@@ -57,10 +57,10 @@ function metadataOf(kind: Kind, value: unknown): Metadata {
     string,
     string,
   ];
-  const generation = fieldOf(value, 'generation');
+  const generation = fieldIn(value, 'generation');
   if (typeof generation !== 'number') throw wrong('generation');
   const optional = <T>(field: string, is: (found: unknown) => found is T): Record<string, T> => {
-    const found = fieldOf(value, field);
+    const found = fieldIn(value, field);
     if (found === undefined || found === null) return {};
     if (!is(found)) throw wrong(field);
     return { [field]: found };
@@ -81,5 +81,5 @@ function areTexts(value: unknown): value is Readonly<Record<string, string>> {
 
 function areOwners(value: unknown): value is readonly OwnerReference[] {
   const named = ['apiVersion', 'kind', 'name', 'uid'];
-  return Array.isArray(value) && value.every((one) => named.every((field) => typeof fieldOf(one, field) === 'string'));
+  return Array.isArray(value) && value.every((one) => named.every((field) => typeof fieldIn(one, field) === 'string'));
 }

@@ -1,5 +1,5 @@
 import { Gone } from '../resources/home.ts';
-import { fieldOf } from './answer.ts';
+import { fieldIn } from '../api/document.ts';
 import { ApiError } from './failure.ts';
 import type { Query } from './paths.ts';
 import type { Transport } from './transport.ts';
@@ -48,8 +48,8 @@ interface Read {
 async function pageAt(path: string, transport: Pick<Transport, 'ask'>, signal: AbortSignal): Promise<Read> {
   const answer = await transport.ask({ verb: 'get', path }, signal);
   const body = answer.is === 'done' ? answer.body : undefined;
-  const [items, metadata] = [fieldOf(body, 'items'), fieldOf(body, 'metadata')];
-  const [resourceVersion, next] = [fieldOf(metadata, 'resourceVersion'), fieldOf(metadata, 'continue') ?? ''];
+  const [items, metadata] = [fieldIn(body, 'items'), fieldIn(body, 'metadata')];
+  const [resourceVersion, next] = [fieldIn(metadata, 'resourceVersion'), fieldIn(metadata, 'continue') ?? ''];
   if (!Array.isArray(items) || typeof resourceVersion !== 'string' || typeof next !== 'string') {
     throw new ApiError(`GET ${path}`, 'the answer is no list', { status: 200 });
   }

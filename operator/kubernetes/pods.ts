@@ -1,4 +1,4 @@
-import { fieldOf } from './answer.ts';
+import { fieldIn } from '../api/document.ts';
 
 /** A pod that stands for a replica. */
 export type Pod =
@@ -8,8 +8,8 @@ export type Pod =
 
 /** As the API server sent it; what is not understood of it is not there to be asked. */
 export function podOf(object: unknown): Pod {
-  const [metadata, status] = [fieldOf(object, 'metadata'), fieldOf(object, 'status')];
-  const [name, phase, address] = [fieldOf(metadata, 'name'), fieldOf(status, 'phase'), fieldOf(status, 'podIP')];
+  const [metadata, status] = [fieldIn(object, 'metadata'), fieldIn(object, 'status')];
+  const [name, phase, address] = [fieldIn(metadata, 'name'), fieldIn(status, 'phase'), fieldIn(status, 'podIP')];
   const named = typeof name === 'string' ? name : 'without a name';
   if (phase === 'Failed' || phase === 'Succeeded') {
     return { is: 'silent', name: named, why: `it has ended (${phase}): delete it` };

@@ -1,5 +1,5 @@
 import type { ObjectKey } from '../resources/home.ts';
-import { fieldOf } from './answer.ts';
+import { fieldIn } from '../api/document.ts';
 import { namespacedPath } from './paths.ts';
 import type { Transport } from './transport.ts';
 
@@ -12,6 +12,6 @@ export async function readSecret(
 ): Promise<string | undefined> {
   const path = `${namespacedPath('/api/v1', 'secrets', namespace)({})}/${encodeURIComponent(name)}`;
   const answer = await transport.ask({ verb: 'get', path }, signal);
-  const value = answer.is === 'done' ? fieldOf(fieldOf(answer.body, 'data'), key) : undefined;
+  const value = answer.is === 'done' ? fieldIn(fieldIn(answer.body, 'data'), key) : undefined;
   return typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : undefined;
 }
