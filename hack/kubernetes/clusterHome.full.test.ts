@@ -11,7 +11,6 @@ const lacking = await lackingControlPlane();
 
 interface SeenEvent {
   readonly reason: string;
-  readonly eventTime: string;
   readonly regarding: { readonly name: string };
   readonly series?: { readonly count: number };
 }
@@ -37,7 +36,6 @@ async function make(): Promise<HomeUnderTest> {
       };
       return items
         .filter(({ regarding }) => regarding.name === name)
-        .toSorted((left, right) => left.eventTime.localeCompare(right.eventTime))
         .map(({ reason, series }) => `${reason} x${series?.count ?? 1}`);
     },
     goneVersions: () => ['1', ''],
