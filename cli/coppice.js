@@ -6,6 +6,10 @@ import { fileURLToPath } from 'node:url';
 
 const needed = 24;
 
+// Every push waits for the disk some fifteen times, and Node's usual four threads are then all waiting, with the steps of a window in the queue behind them.
+// Read when the first of them is needed, and so set before anything else is loaded.
+process.env.UV_THREADPOOL_SIZE ??= '24';
+
 async function start() {
   const found = Number(process.versions.node.split('.')[0]);
   if (found < needed) {

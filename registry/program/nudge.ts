@@ -22,9 +22,10 @@ export async function nudgeOthers(
   signal: AbortSignal,
 ): Promise<void> {
   try {
+    const lives = await members.list(signal);
+    const records = await Promise.all(lives.map(async (life) => (await members.read(life, signal))?.record));
     const urls = new Set<string>();
-    for (const life of await members.list(signal)) {
-      const record = (await members.read(life, signal))?.record;
+    for (const record of records) {
       const { nudge, left = true } = record ?? {};
       if (nudge !== undefined && nudge !== own && !left && isNudgeUrl(nudge)) urls.add(nudge);
     }

@@ -127,6 +127,50 @@ describe.each(disks)('the gate on $on', ({ open }) => {
     expect(known(await storeOn(driver()).read(signal)).epoch).toBe(33);
   });
 
+  it('is announced when others can read it, and durable before the next is', async () => {
+    const driver = open();
+    const first = await advance(storeOn(driver()), 1);
+    const slow = driver();
+    const synced = Promise.withResolvers<undefined>();
+    const create = slow.create.bind(slow);
+    slow.create = async (...asked) => {
+      const outcome = await create(...asked);
+      if (asked[0] === layout.gate(2)) await synced.promise;
+      return outcome;
+    };
+    const store = storeOn(slow);
+    const second = following(first);
+    expect(await store.announce(second, signal)).toBe('won');
+    expect(await storeOn(driver()).read(signal)).toEqual(second);
+    let next: string | undefined;
+    const announcing = store.announce(following(second), signal).then((outcome) => (next = outcome));
+    await store.read(signal);
+    expect([next, (await storeOn(driver()).read(signal))?.epoch]).toEqual([undefined, 2]);
+    synced.resolve(undefined);
+    await announcing;
+    await store.landed();
+    expect([next, (await storeOn(driver()).read(signal))?.epoch]).toEqual(['won', 3]);
+  });
+
+  it('tells once that what was announced could not be made durable, and goes on', async () => {
+    const driver = open();
+    const first = await advance(storeOn(driver()), 1);
+    const failing = driver();
+    const create = failing.create.bind(failing);
+    failing.create = async (...asked) => {
+      await create(...asked);
+      throw new Error('EIO');
+    };
+    const store = storeOn(failing);
+    expect(await store.announce(following(first), signal)).toBe('won');
+    await expect(store.landed()).rejects.toThrow('EIO');
+    failing.create = async () => Promise.reject(new Error('full'));
+    const third = following(following(first));
+    await expect(store.announce(third, signal)).rejects.toThrow('full');
+    failing.create = create;
+    expect(await store.cas(third, signal)).toBe('won');
+  });
+
   it('is looked for anew by a reader whose epoch was pruned and then made again by a late claimant', async () => {
     const driver = open();
     const reader = storeOn(driver());

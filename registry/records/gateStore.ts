@@ -34,6 +34,8 @@ export class GateStore {
   readonly #ports: GatePorts;
   #known: Known | undefined;
   #pruning: Promise<void> | undefined;
+  /** The last gate that was announced, on its way to be durable. */
+  #landing: Promise<unknown> = Promise.resolve();
 
   constructor(store: RecordStore, ports: GatePorts) {
     this.#store = store;
@@ -49,13 +51,37 @@ export class GateStore {
     return highest?.gate;
   }
 
-  /** `lost` also where this gate stood for a moment and another's already follows it: who lost stops, and looks again. */
+  /**
+   * Durable when it returns. `lost` also where this gate stood for a moment and another's already follows it: who lost stops, and looks again.
+   */
   async cas(to: Gate, signal: AbortSignal): Promise<'won' | 'lost'> {
+    const outcome = await this.announce(to, signal);
+    await this.landed();
+    return outcome;
+  }
+
+  /** Resolves when the gate that was announced last is durable; rejects, once, if it could not be made so. */
+  async landed(): Promise<void> {
+    const landing = this.#landing;
+    try {
+      await landing;
+    } catch (error) {
+      if (this.#landing === landing) this.#landing = Promise.resolve();
+      throw error;
+    }
+  }
+
+  /**
+   * As `cas`, but resolves when everybody can read the gate. It is durable before the next one is announced, so that a storage whose power fails forgets one
+   * gate at most: it then holds what was held, or lets what was released wait for the lapse (docs/adr/0012).
+   */
+  async announce(to: Gate, signal: AbortSignal): Promise<'won' | 'lost'> {
+    await this.landed();
     const path = layout.gate(to.epoch);
     if (to.epoch > 1 && (await this.#store.stat(layout.gate(to.epoch - 1), signal)) === undefined) return 'lost';
     const bytes = encodeGate(to, this.#ports.fresh());
     const gate = decodeGate(path, bytes); // what others could not read is not written
-    if ((await this.#store.create(path, bytes, signal)) === 'exists') return 'lost';
+    if ((await this.#create(path, bytes, signal)) === 'exists') return 'lost';
     const epochs = await this.#epochs(signal);
     if (epochs.at(-1) !== to.epoch) return 'lost';
     this.#known = { gate, bytes };
@@ -63,9 +89,24 @@ export class GateStore {
     return 'won';
   }
 
-  /** Resolves when no pruning of this object is going on. */
+  /** Resolves when this object does nothing any more. */
   async idle(): Promise<void> {
-    await this.#pruning;
+    await Promise.allSettled([this.#landing, this.#pruning]);
+  }
+
+  /** Resolves when it can be read; what is left of its making is `#landing`. */
+  async #create(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<'created' | 'exists'> {
+    const seen = Promise.withResolvers<'created'>();
+    const made = this.#store.create(path, bytes, signal, () => {
+      seen.resolve('created');
+    });
+    this.#landing = made;
+    try {
+      return await Promise.race([seen.promise, made]);
+    } catch (error) {
+      this.#landing = Promise.resolve(); // told here, and not once more to whoever comes next
+      throw error;
+    }
   }
 
   /** The usual case costs two small reads and no listing. The known file is compared whole: after a rollback another may have its number. */

@@ -78,12 +78,9 @@ export class MemberStore {
 
   /** Lists now, and reads what is listed. One record that cannot be read rejects: what that life touched would be unknown (G1). */
   async readAll(question: MembersQuestion, signal: AbortSignal): Promise<readonly MemberView[]> {
-    const views: MemberView[] = [];
-    for (const life of await this.list(signal)) {
-      const view = await this.#readView(life, question, signal);
-      if (view !== undefined) views.push(view);
-    }
-    return views;
+    const lives = await this.list(signal);
+    const views = await Promise.all(lives.map(async (life) => this.#readView(life, question, signal)));
+    return views.filter((view) => view !== undefined);
   }
 
   /** Storage time of the record's last writing, ms; `undefined` where none stands. What it says is not looked at. */

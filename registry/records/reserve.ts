@@ -69,7 +69,7 @@ export function reserved(store: ProtocolStore, reserve: Reserve): ProtocolStore 
     open: (path, range, signal) => store.open(path, range, signal),
     list: (path, signal) => store.list(path, signal),
     discard: (path, signal) => store.discard(path, signal),
-    create: (path, bytes, signal) => reserve.spend(() => store.create(path, bytes, signal), signal),
+    create: (path, bytes, signal, seen) => reserve.spend(() => store.create(path, bytes, signal, seen), signal),
     write: (path, bytes, signal) => reserve.spend(() => store.write(path, bytes, signal), signal),
     move: (from, to, signal) => reserve.spend(() => store.move(from, to, signal), signal),
     beginLife: (life, signal) => reserve.spend(() => store.beginLife(life, signal), signal),

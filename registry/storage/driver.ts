@@ -43,8 +43,11 @@ export interface ReadableStore {
 
 /** The protocol's own records below `coppice/v1`, which no fence guards. A reader sees the old bytes or the new, never a part. */
 export interface RecordStore extends ReadableStore {
-  /** Exclusive and durable: of any number of creators one wins. Parents are made (and made durable). */
-  create(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<'created' | 'exists'>;
+  /**
+   * Exclusive and durable: of any number of creators one wins. Parents are made (and made durable). `seen` is called once everybody can read it, whole, which
+   * may be before it is durable.
+   */
+  create(path: string, bytes: Uint8Array, signal: AbortSignal, seen?: () => void): Promise<'created' | 'exists'>;
   /** Replaces or makes; durable when it returns. */
   write(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
   /**

@@ -6,7 +6,7 @@ import type { StorageClock } from '../storage/driver.ts';
 import { fenceLife, type FencingPorts } from './fencing.ts';
 
 /** A life renews its record each minute. */
-const silentAfterMs = 10 * 60_000;
+export const silentAfterMs = 10 * 60_000;
 
 export interface HousekeepingPorts {
   readonly driver: FencingPorts['driver'] & StorageClock;

@@ -292,7 +292,7 @@ describe('a replica whose storage fails in part', () => {
     await world.beginRun();
     await world.holdWindow([token('a')]);
     await replica.nudge();
-    expect(metrics.failedPolls).toBe(1);
+    expect(metrics.failedPolls).toBeGreaterThan(0);
     for (let passed = 0; passed <= durations.windowMs; passed += 2_000) {
       world.clock.advance(2_000);
       await replica.nudge();

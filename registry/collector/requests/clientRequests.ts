@@ -27,6 +27,8 @@ type Target =
     }
   | { readonly is: 'layer'; readonly digest: Digest };
 
+type TagTarget = Extract<DeletionRequest['target'], { readonly kind: 'tag' }>;
+
 /** A request in a window. */
 interface Claimed {
   readonly request: DeletionRequest;
@@ -132,9 +134,10 @@ export class ClientRequests {
 
   /** While the window's gate stands, and what was removed is durable. */
   async finish(window: WindowId): Promise<void> {
-    for (const [id, outcome] of this.#outcomes) {
-      await this.#ports.records.requests.finish(id, window, outcome, this.#signal);
-    }
+    const { requests } = this.#ports.records;
+    await Promise.all(
+      [...this.#outcomes].map(async ([id, outcome]) => requests.finish(id, window, outcome, this.#signal)),
+    );
     this.#claimed = [];
     this.#outcomes = new Map();
     this.#ports.requestsDone();
@@ -169,12 +172,14 @@ export class ClientRequests {
     switch (target.kind) {
       case 'tag': {
         const tag = await readTag(driver, repository, target.tag, this.#signal);
-        if (tag === undefined) return { is: 'absent' };
+        if (tag === undefined || !(await this.#isMeant(target, tag))) return { is: 'absent' };
         const along = await referrers.along(repository, tag.digest, this.#signal);
         return { is: 'tag', digest: tag.digest, tags: [tag], group: [tag.digest, ...along] };
       }
       case 'manifest': {
         const { digest } = target;
+        if (target.ifWithoutBytes === true && (await driver.stat(layout.blob(digest), this.#signal)) !== undefined)
+          return { is: 'absent' };
         const link = await driver.stat(layout.revisionLink(repository, digest), this.#signal);
         const tags = await tagsNaming(driver, repository, digest, this.#signal);
         if (link === undefined && tags.length === 0) return { is: 'absent' };
@@ -188,9 +193,22 @@ export class ClientRequests {
     }
   }
 
+  /** A repair means a tag only as long as nothing stands under it: one that was pushed again meanwhile is whole (D2). */
+  async #isMeant({ repository, ifDangling }: TagTarget, { digest }: StandingTag): Promise<boolean> {
+    if (ifDangling === undefined) return true;
+    if (ifDangling !== digest) return false;
+    const { driver } = this.#ports;
+    const link = await driver.stat(layout.revisionLink(repository, digest), this.#signal);
+    const data = await driver.stat(layout.blob(digest), this.#signal);
+    return link === undefined || data === undefined;
+  }
+
   /** D3, after the acknowledgements: a push that names this digest now waits, and one that was faster is seen here. */
   #referrersOf(request: DeletionRequest, digest: Digest): Promise<readonly Digest[]> {
-    return this.#ports.referrers.of(request.target.repository, digest, this.#signal);
+    const { target } = request;
+    const isWithoutBytes = target.kind === 'manifest' && target.ifWithoutBytes === true;
+    if (isWithoutBytes) return Promise.resolve([]); // nothing that refers to it gets worse
+    return this.#ports.referrers.of(target.repository, digest, this.#signal);
   }
 
   async #tombstoneOf(request: DeletionRequest): Promise<Tombstone | undefined> {

@@ -79,6 +79,26 @@ describe('a collection', () => {
     expect(await world.records.members.read(life, world.signal)).toBeUndefined();
   });
 
+  it.each([
+    { and: 'a later run went on meanwhile', runs: 1, reason: 'Completed' },
+    { and: 'nobody else did anything', runs: 0, reason: 'Doubt' },
+  ])(
+    'G6: ends with $reason where its audit, a walk of minutes, misses something and $and',
+    async ({ runs, reason }) => {
+      const { old } = twoTagsAndGarbage(tree);
+      const marker = world.inThread();
+      marker.audit = async () => {
+        for (let run = 0; run < runs; run += 1) await world.collect();
+        return {
+          manifests: 1,
+          missing: [{ object: `team/app@${old.digest}`, digest: old.digest, neededBy: 'an index' }],
+        };
+      };
+      const report = await world.collect({ acceptMissing: true }, {}, { openMarker: () => marker });
+      expect([report.ended?.reason, report.audit?.missing]).toEqual([reason, runs === 0 ? 1 : undefined]);
+    },
+  );
+
   it('empties the trash once a later mark needs nothing of it, and takes away abandoned uploads', async () => {
     twoTagsAndGarbage(tree);
     tree.write(`${layout.upload(app, 'abandoned')}/startedat`, 'long ago');

@@ -95,8 +95,8 @@ export class Collection implements Work {
     return true;
   }
 
-  /** After the last window, the gate open: adds what is missing where it can, takes away what nobody will ask for. */
-  async finish(): Promise<void> {
+  /** After the last window, the gate of `epoch` open: adds what is missing where it can, takes away what nobody will ask for. */
+  async finish(epoch: number): Promise<void> {
     const { driver, records } = this.#ports;
     const marked = this.#complete();
     const trash = await emptyTrash(
@@ -105,12 +105,11 @@ export class Collection implements Work {
       async (digests) => new Set(await this.#marker.reached(digests)),
       this.#signal,
     );
-    const uploads = await removeAbandonedUploads(
-      this.#ports,
-      marked.census.repositories,
-      marked.now - this.#settings.uploadsMs,
-      this.#signal,
-    );
+    const { uploadsMs } = this.#settings;
+    const uploads =
+      uploadsMs === undefined
+        ? 0
+        : await removeAbandonedUploads(this.#ports, marked.census.repositories, marked.now - uploadsMs, this.#signal);
     this.#progress.cleaned({ trash, uploads });
     for (const id of marked.spent) await records.tombstones.remove(id, this.#signal);
     await removeOldRuns(records, this.#input.id, marked.now, this.#signal);
@@ -121,6 +120,8 @@ export class Collection implements Work {
         ? new Set<Digest>()
         : await putBack(driver, new Set(missing.map(({ digest }) => digest)), this.#signal);
     const still = missing.filter(({ digest }) => !back.has(digest)).map(({ object }) => object);
+    // Whoever made the gate since may have removed what was still to be read when its parent had been: a torn reading. That run has an audit of its own.
+    if (still.length > 0 && (await records.gates.read(this.#signal))?.epoch !== epoch) return;
     this.#progress.audited({
       manifests,
       missing: still.length,
@@ -141,7 +142,7 @@ export class Collection implements Work {
       freshMs: gate.durations.promiseTTLMs * 1.25,
       minAgeMs: this.#settings.minAgeMs,
       untagged: this.#input.untagged ?? this.#settings.untagged,
-      protections,
+      ...{ protections, policies: this.#input.policies },
     });
   }
 

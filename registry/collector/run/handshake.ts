@@ -36,7 +36,7 @@ export class Handshake {
   }
 
   async cas(to: Gate): Promise<boolean> {
-    const isWon = (await this.#ports.records.gates.cas(to, this.#signal)) === 'won';
+    const isWon = (await this.#ports.records.gates.announce(to, this.#signal)) === 'won';
     if (isWon) this.#nudged = this.#ports.nudge(to.epoch);
     this.#waitMs = shortestWaitMs;
     return isWon;
@@ -54,6 +54,7 @@ export class Handshake {
 
   /** And then waits until no fenced life can hold a permit any more: it may still promise what needs no write, and nobody listens to it. */
   async fence(lives: readonly LifeId[], waitMs: number): Promise<void> {
+    await this.#ports.records.gates.landed(); // no power cut may bring a life back whose stage and journal are gone
     for (const life of lives) await fenceLife(this.#ports, life, this.#signal);
     if (waitMs > 0) await pause(this.#ports.timers, waitMs, this.#signal);
   }

@@ -38,7 +38,8 @@ export interface CollectionSettings {
   readonly confirmAfterMs: number;
   readonly undoPeriodMs: number;
   readonly trashTTLMs: number;
-  readonly uploadsMs: number;
+  /** `undefined`: uploads that were given up stay. */
+  readonly uploadsMs: number | undefined;
   /** Most candidates of one window. */
   readonly maxHeld: number;
   /** A window should hold no longer: batches grow and shrink for it (25 on a filesystem, 200 on S3). */

@@ -14,6 +14,7 @@ export async function create(
   path: string,
   bytes: Uint8Array,
   signal: AbortSignal,
+  seen?: () => void,
 ): Promise<'created' | 'exists'> {
   const temporary = await writeTemporary(tree, bytes, signal);
   try {
@@ -21,6 +22,7 @@ export async function create(
     signal.throwIfAborted();
     const isMade = await linkTo(tree, temporary, path);
     if (!isMade) return 'exists';
+    seen?.();
     await directory.sync();
     return 'created';
   } finally {

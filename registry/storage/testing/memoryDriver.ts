@@ -61,11 +61,12 @@ export class MemoryDriver implements Driver {
     return directory && [...directory.entries].map(([name, { kind }]) => ({ name, kind }));
   }
 
-  async create(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<'created' | 'exists'> {
+  async create(path: string, bytes: Uint8Array, signal: AbortSignal, seen?: () => void): Promise<'created' | 'exists'> {
     await this.#step('create', path, signal);
     refuseFencedParent(path);
     if (this.#disk.find(path) !== undefined) return 'exists';
     this.#disk.put(path, this.#disk.newFile(bytes));
+    seen?.();
     return 'created';
   }
 

@@ -33,14 +33,16 @@ export class BucketDriver extends ReadableTree implements Driver {
     this.#uploads = new Uploads(this.#objects, (path, effect) => this.#request('PUT', path, effect));
   }
 
-  async create(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<'created' | 'exists'> {
+  async create(path: string, bytes: Uint8Array, signal: AbortSignal, seen?: () => void): Promise<'created' | 'exists'> {
     signal.throwIfAborted();
     refuseFencedParent(path);
-    return this.#request('PUT', path, () => {
+    const outcome = await this.#request('PUT', path, () => {
       if (this.#objects.stands(path)) return 'exists';
       this.#objects.put(path, bytes);
       return 'created';
     });
+    if (outcome === 'created') seen?.();
+    return outcome;
   }
   async write(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();

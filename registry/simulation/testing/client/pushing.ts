@@ -35,10 +35,11 @@ async function isMounted(session: Session, repository: RepositoryName, digest: D
   const from = chance.happens(0.5) ? chance.pick(repositories) : undefined;
   const mount = await session.ask(
     `mount ${repository}@${digest.slice(7, 19)} from ${from ?? 'anywhere'}`,
-    async (server, signal) => server.repositories.blobs.mount(repository, digest, from, signal),
+    async (server, signal) =>
+      server.repositories.blobs.mount(repository, digest, from ?? { among: () => true }, signal),
   );
   if (mount.answer.is !== 'answer') return false;
-  if (mount.answer.value === 'mounted') return keeps(judge.blob(repository, digest), mount);
+  if (mount.answer.value.is === 'mounted') return keeps(judge.blob(repository, digest), mount);
   if (from !== undefined) judge.missed('blob', from, digest, judge.lookSince(mount.from));
   return false;
 }

@@ -27,8 +27,8 @@ export class SimulatedDriver extends ReadableTree implements Driver {
     this.#removals = new Removals(tree);
   }
 
-  create(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<'created' | 'exists'> {
-    return naming(path, records.create(this.tree, path, bytes, signal));
+  create(path: string, bytes: Uint8Array, signal: AbortSignal, seen?: () => void): Promise<'created' | 'exists'> {
+    return naming(path, records.create(this.tree, path, bytes, signal, seen));
   }
   write(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
     return naming(path, records.write(this.tree, path, bytes, signal));

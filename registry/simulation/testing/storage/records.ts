@@ -11,6 +11,7 @@ export async function create(
   path: string,
   bytes: Uint8Array,
   signal: AbortSignal,
+  seen?: () => void,
 ): Promise<'created' | 'exists'> {
   const temporary = await writeTemporary(tree, bytes, signal);
   try {
@@ -19,6 +20,7 @@ export async function create(
     await tree.call('link', `${temporary} ${path}`, () => {
       tree.disk.link(temporary, path);
     });
+    seen?.();
     await tree.sync(parentOf(path), directory);
     return 'created';
   } catch (error) {
