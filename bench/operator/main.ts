@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { metric } from '../../hack/load/metrics.ts';
 import { OperatorWorld, policyOf, requestOf } from '../../hack/operator/world.ts';
 import { readState } from '../../operator/directory/state.ts';
+import { quantileOf, samplesIn } from '../measuring/exposition.ts';
 
 const { values } = parseArgs({
   options: {
@@ -81,17 +82,9 @@ async function reconciles(world: OperatorWorld, kind: (typeof kinds)[number]): P
 
 /** The bucket below which 99 % of a controller's reconciles took, in seconds. */
 async function p99(world: OperatorWorld, kind: (typeof kinds)[number]): Promise<string> {
-  const page = await (await fetch(world.operator.metrics, { signal })).text();
-  const buckets = page
-    .split('\n')
-    .filter((line) => line.startsWith('controller_runtime_reconcile_time_seconds_bucket'))
-    .filter((line) => line.includes(`controller="${controllers[kind]}"`))
-    .map((line) => ({
-      le: /le="([^"]+)"/.exec(line)?.[1] ?? '',
-      count: Number(line.slice(line.lastIndexOf(' ') + 1)),
-    }));
-  const total = Math.max(...buckets.map(({ count }) => count));
-  return buckets.find(({ count }) => count >= total * 0.99)?.le ?? '?';
+  const samples = samplesIn(await (await fetch(world.operator.metrics, { signal })).text());
+  const labels = { controller: controllers[kind] };
+  return quantileOf(samples, 'controller_runtime_reconcile_time_seconds', labels, 0.99);
 }
 
 const world = await OperatorWorld.start({}, signal);

@@ -21,6 +21,7 @@ export class Exchange {
   /** Aborted when the client has its answer, or is gone. */
   readonly #over = new AbortController();
   #silence: Promise<void> | undefined;
+  #omission: Injected | undefined;
 
   constructor(asked: Asked, connection: Socket, request: IncomingMessage, response: ServerResponse) {
     this.asked = asked;
@@ -43,10 +44,12 @@ export class Exchange {
   }
 
   /** Strikes while the answer is under way, as far as the effect can. */
-  strike({ effect, lifted }: Injected): void {
+  strike(injected: Injected): void {
+    const { effect, lifted } = injected;
     if (effect.does === 'drop') this.#connection.destroy();
     if (effect.does === 'reset') this.#connection.resetAndDestroy();
     if (effect.does === 'silence') this.#silence = lifted;
+    if (effect.does === 'omit') this.#omission = injected;
   }
 
   async #run(upstream: Upstream, injected: Injected | undefined): Promise<void> {
@@ -69,6 +72,9 @@ export class Exchange {
         break;
       case 'silence':
         this.#silence = injected?.lifted;
+        break;
+      case 'omit':
+        this.#omission = injected;
         break;
       case 'lose':
       case undefined:
@@ -105,8 +111,20 @@ export class Exchange {
   async *#whileHeard(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
     for await (const chunk of chunks) {
       await this.#heard();
-      yield chunk;
+      yield this.#withoutOmitted(chunk);
     }
+  }
+
+  /** An API server sends each event of a watch by itself. */
+  #withoutOmitted(chunk: Buffer): Buffer {
+    const omission = this.#omission;
+    if (omission?.effect.does !== 'omit' || omission.isLifted || !this.asked.isWatch) return chunk;
+    const { lines } = omission.effect;
+    const kept = chunk
+      .toString()
+      .split('\n')
+      .filter((line) => line.search(lines) < 0);
+    return Buffer.from(kept.join('\n'));
   }
 
   async #heard(): Promise<void> {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent, createServer, request, type RequestOptions, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -198,6 +199,22 @@ describe('the fault proxy', () => {
     silence.lift();
     await once(answer, 'data');
     expect(heard).toEqual(['unheard']);
+  });
+
+  it('keeps lines of a watch back, and passes the others on', async () => {
+    const answer = await open(watch);
+    const [server] = upstream.watches;
+    const heard = createInterface(answer)[Symbol.asyncIterator]();
+    const next = async (): Promise<unknown> => (await heard.next()).value;
+    server?.write('first\n');
+    expect(await next()).toBe('first');
+    const omission = proxy.inject({ watch: true, does: 'omit', lines: /second/ });
+    server?.write('second\nthird\n');
+    expect(await next()).toBe('third');
+    omission.lift();
+    server?.write('the second again\n');
+    expect(await next()).toBe('the second again');
+    answer.destroy();
   });
 
   it('silences what begins while it is in force', async () => {

@@ -17,6 +17,8 @@ export type Effect =
   | { readonly does: 'lose' }
   /** Nothing is heard any more, of answers under way too, until this is lifted; then all goes on where it was. */
   | { readonly does: 'silence' }
+  /** Of watches, under way too, the lines that match are kept back, and the others go on. */
+  | { readonly does: 'omit'; readonly lines: RegExp }
   /** In place of the server, with the `Status` that it would send. */
   | { readonly does: 'answer'; readonly status: keyof typeof statuses; readonly retryAfterSeconds?: number }
   /** A watch begins with the event by which API servers say 410. */
@@ -45,6 +47,7 @@ const statuses = {
 /** A fault in force, and how often it may still strike. */
 export class Injected {
   readonly effect: Effect;
+  isLifted = false;
   /** Resolves when it is lifted. */
   readonly lifted: Promise<void>;
   readonly lift: () => void;
@@ -56,6 +59,7 @@ export class Injected {
     this.effect = fault;
     this.lifted = promise;
     this.lift = () => {
+      this.isLifted = true;
       this.#left = 0;
       resolve(undefined);
     };
@@ -78,7 +82,7 @@ export class Injected {
 
 /** Whether it also strikes requests whose answers are under way. */
 export function strikesUnderWay({ does }: Effect): boolean {
-  return does === 'drop' || does === 'reset' || does === 'silence';
+  return does === 'drop' || does === 'reset' || does === 'silence' || does === 'omit';
 }
 
 /** The JSON of a `metav1.Status`. */

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { apiVersion, Conflict, type Resource } from '../../operator/resources/home.ts';
 import { requestDraft } from '../../operator/resources/testing/homeSuite.ts';
-import { Reflector } from '../../operator/runtime/reflector.ts';
+import { Reflector, type ReflectorPorts } from '../../operator/runtime/reflector.ts';
 import { systemTimers } from '../../operator/runtime/timers.ts';
 import { type ControlPlane, lackingControlPlane } from '../cluster/controlPlane.ts';
 import { FaultProxy } from '../cluster/faultProxy.ts';
@@ -40,10 +40,10 @@ describe.skipIf(lacking !== undefined)(
     });
 
     /** What a reflector knows of the requests, from now on. */
-    async function follow(): Promise<void> {
+    async function follow(more: Partial<ReflectorPorts> = {}): Promise<void> {
       const [timers, mono, random] = [systemTimers, (): number => performance.now(), (): number => 0];
       const log = { warn: () => undefined } as never;
-      const reflector = new Reflector('DeleteRequest', { home: client.home, mono, timers, random, log });
+      const reflector = new Reflector('DeleteRequest', { home: client.home, mono, timers, random, log, ...more });
       reflector.listen({
         sighted(sighting) {
           if (sighting.saw === 'gone') known.delete(sighting.before.metadata.name);
@@ -87,6 +87,24 @@ describe.skipIf(lacking !== undefined)(
       await kubectl(plane, ['delete', 'deleterequest', 'a'], signal);
       await untilKnown('b');
       silence.lift();
+    });
+
+    it('finds out by a list what a watch kept back', async () => {
+      const missed: string[] = [];
+      await follow({ relistMs: 1000, onMissed: (kind) => missed.push(kind) });
+      for (const name of ['a', 'gone']) await make(name);
+      await untilKnown('a', 'gone');
+      const omission = proxy.inject({ watch: true, does: 'omit', lines: /"name":"(new|gone)"/ });
+      await make('new');
+      await kubectl(plane, ['delete', 'deleterequest', 'gone'], signal);
+      await make('b');
+      await expect.poll(() => [...known], patience).toContain('b');
+      omission.lift();
+      // A list is compared once the watch has come past it.
+      const stir = async (): Promise<string> =>
+        kubectl(plane, ['annotate', '--overwrite', 'deleterequest', 'a', `at=${performance.now()}`], signal);
+      await expect.poll(async () => stir().then(() => missed), patience).toEqual(['DeleteRequest', 'DeleteRequest']);
+      await untilKnown('a', 'b', 'new');
     });
 
     it('misses nothing of what changed while the API server was away', async () => {

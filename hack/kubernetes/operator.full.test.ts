@@ -79,6 +79,36 @@ describe.skipIf(lacking !== undefined)(
       ).toBe('');
     });
 
+    it('lays the first items of a long plan down beside its object, where nobody can change them', async () => {
+      await world.startOperator('operator', signal);
+      for (let at = 0; at < 101; at += 1) await world.registry.push(repository, `v${at}`, signal);
+      const targets = [{ repository, tagGlob: 'v*' }];
+      await world.applyRequest('long', { targets, cutoff: '2100-01-01T00:00:00Z' }, signal);
+      const { status } = await world.ready('DeleteRequest', 'long', 'PlanReady', signal);
+      const { report = '', items } = status['plan'] as { report?: string; items: readonly object[] };
+      expect(report).toMatch(/^long-[0-9a-f]{12}$/);
+      interface ConfigMap {
+        readonly metadata: { readonly ownerReferences: readonly object[]; readonly labels: object };
+        readonly data: Readonly<Record<string, string>>;
+        readonly immutable: boolean;
+      }
+      const shown = await world.kubectl(['get', 'configmap', report, '-o', 'json'], signal);
+      const { metadata, data, immutable } = JSON.parse(shown) as ConfigMap;
+      const lines = (data['items.jsonl'] ?? '').trimEnd().split('\n');
+      const told = lines.map((line) => JSON.parse(line) as { readonly object: string; readonly why: string });
+      expect(told.length).toBeGreaterThan(100);
+      expect(told.slice(0, 100)).toMatchObject(items);
+      expect(immutable).toBe(true);
+      expect(metadata.ownerReferences).toMatchObject([{ kind: 'DeleteRequest', name: 'long' }]);
+      const change = ['patch', 'configmap', report, '-p', '{"data":{"items.jsonl":""}}'];
+      await expect(world.kubectl(change, signal)).rejects.toThrow('field is immutable');
+      await world.applyRequest('short', { targets: [{ repository, digest: unwanted }] }, signal);
+      await world.ready('DeleteRequest', 'short', 'PlanReady', signal);
+      expect(await world.kubectl(['get', 'configmaps', '-l', 'coppice.dev/report-of', '-o', 'name'], signal)).toBe(
+        `configmap/${report}\n`,
+      );
+    });
+
     it('hands over to the one that stands by: at once when it is told to stop, later when it is killed', async () => {
       const first = await world.startOperator('first', signal);
       const second = await world.startOperator('second', signal);

@@ -613,6 +613,7 @@ export const definitions: Readonly<Record<keyof Kinds, Definition>> = {
                 uniqueBytes: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
                 protected: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
                 truncated: { type: 'boolean' },
+                report: { type: 'string', maxLength: 253 },
                 items: {
                   type: 'array',
                   maxItems: 100,
@@ -817,6 +818,7 @@ export const definitions: Readonly<Record<keyof Kinds, Definition>> = {
               },
               required: ['manifests', 'missing'],
             },
+            report: { type: 'string', maxLength: 253 },
             startTime: { type: 'string', format: 'date-time', maxLength: 64 },
             completionTime: { type: 'string', format: 'date-time', maxLength: 64 },
             conditions: {

@@ -375,6 +375,11 @@ export interface DeleteRequestStatus {
     readonly protected: number;
     /** Whether the plan has more items than are listed here. */
     readonly truncated: boolean;
+    /**
+     * A ConfigMap of the same namespace with the first thousand items, up to 256 KiB, as lines of JSON. Absent: all items are listed here, or
+     * there is no cluster, or it could not be made.
+     */
+    readonly report?: string;
     /** The first hundred. */
     readonly items: readonly {
       readonly object: string;
@@ -500,6 +505,11 @@ export interface CollectionRunStatus {
     /** More than 0 is an alarm. */
     readonly missing: number;
   };
+  /**
+   * A ConfigMap of the same namespace with the first thousand items of what was to go, up to 256 KiB, as lines of JSON. Absent: there was
+   * nothing, or there is no cluster, or it could not be made.
+   */
+  readonly report?: string;
   /** RFC 3339. */
   readonly startTime?: string;
   /** RFC 3339. When it ended, well or not. */

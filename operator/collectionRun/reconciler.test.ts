@@ -195,6 +195,22 @@ describe('a CollectionRun', () => {
     expect((await (await new Walk().apply()).step()).status.trigger).toEqual({ kind: 'Manual' });
   });
 
+  it('orders nothing of a Registry that was suspended since it was looked at, and goes on once that is over', async () => {
+    const walk = await new Walk().apply();
+    const applyStatus = walk.home.applyStatus.bind(walk.home);
+    walk.home.applyStatus = async (...recorded) => {
+      walk.home.applyStatus = applyStatus;
+      const told = await applyStatus(...recorded);
+      await walk.registry({ suspend: true });
+      return told;
+    };
+    await expect(walk.reconcile()).rejects.toThrow('Registry default/main is another');
+    expect(walk.replicas.orders).toEqual([]);
+    await walk.registry({});
+    await walk.step();
+    expect(walk.replicas.orders).toHaveLength(1);
+  });
+
   it('of the same name and spec finds the run that an earlier one had carried out', async () => {
     const walk = await new Walk().apply();
     await walk.step();

@@ -2,8 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { Problem } from '../../core/admin/problem.ts';
 import { Unanswered } from '../admin/client.ts';
 import type { Replicas, ReplicasOf } from '../admin/replicas.ts';
+import { report, type Reports } from '../reports/report.ts';
+import { confirmRegistry } from '../registry/confirmed.ts';
 import { standingOf } from '../registry/standing.ts';
 import { keyText, type ObjectKey, type Resource, type ResourceHome } from '../resources/home.ts';
+import { confirm } from '../resources/shelvedHome.ts';
 import { fateOf } from '../runs/fate.ts';
 import type { RunFollower } from '../runs/runFollower.ts';
 import type { Outcome, Reconcile } from '../runtime/reconcile.ts';
@@ -16,6 +19,8 @@ export interface CollectionRunPorts {
   readonly home: ResourceHome;
   readonly replicasOf: ReplicasOf;
   readonly follower: RunFollower;
+  /** Absent: there is nowhere to lay a report down. */
+  readonly reports?: Reports;
   /** ms since 1970, this machine's clock. */
   readonly now: () => number;
 }
@@ -80,14 +85,41 @@ async function carriedOut(
   replicas: Replicas | undefined,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const decision = decide(observed, ports.now());
+  const decision = await withReport(ports, observed, decide(observed, ports.now()), replicas, signal);
   const object = await recorded(ports, observed.object, decision, signal);
   if (decision.effect === undefined || replicas === undefined) return decision.outcome;
+  if (decision.effect.do === 'order') await confirmed(ports, { ...observed, object }, signal);
   const run = await act(ports, replicas, decision.effect, object, signal);
   if (run === undefined) return decision.outcome;
   const again = decide({ ...observed, object, run }, ports.now());
   await recorded(ports, object, again, signal);
   return again.outcome;
+}
+
+/** Of a run that has just ended: the report is made before it is named, and making it again makes no other. */
+async function withReport(
+  { reports }: CollectionRunPorts,
+  { object, run }: Observed,
+  decision: Decision,
+  replicas: Replicas | undefined,
+  signal: AbortSignal,
+): Promise<Decision> {
+  if (replicas === undefined || run.is !== 'seen' || decision.status.completionTime === undefined) return decision;
+  const { id, plan } = run.followed.view;
+  if (plan === undefined) return decision;
+  const reported = await report(reports, replicas, { owner: object, run: id }, signal);
+  if (reported.is === 'lost') return { ...decision, events: [...decision.events, reported.event] };
+  return reported.is === 'none' ? decision : { ...decision, status: { ...decision.status, report: reported.name } };
+}
+
+/** Neither the object nor what its Registry allows is another by now: an order is not taken back. */
+async function confirmed(
+  { home, now }: CollectionRunPorts,
+  { object, standing }: Observed,
+  signal: AbortSignal,
+): Promise<void> {
+  await confirm(home, object, signal);
+  if ('registry' in standing) await confirmRegistry(home, standing.registry, now(), signal);
 }
 
 /** The finalizer stands before its run is on record, and goes after its end is. */

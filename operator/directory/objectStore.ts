@@ -14,6 +14,7 @@ import {
   type ResourceHome,
   type ResourceList,
 } from '../resources/home.ts';
+import { referringTo } from '../resources/referring.ts';
 import type { EventLog } from './eventLog.ts';
 import { History } from './history.ts';
 import type { Keeper, Log, Write } from './ports.ts';
@@ -62,6 +63,7 @@ type Index = { readonly [K in Kind]: Map<string, Resource<K>> };
  * of different objects at the same time. Each gets its version before it is kept and is seen after that, in the order of versions.
  */
 export class ObjectStore implements ResourceHome {
+  readonly live = this;
   readonly #ports: StorePorts;
   readonly #index: Index;
   readonly #history: History;
@@ -95,6 +97,14 @@ export class ObjectStore implements ResourceHome {
   async list<K extends Kind>(kind: K, signal: AbortSignal): Promise<ResourceList<K>> {
     signal.throwIfAborted();
     return { items: [...this.#index[kind].values()], resourceVersion: this.#history.version };
+  }
+
+  async listReferring<K extends Kind>(
+    kind: K,
+    registry: ObjectKey,
+    signal: AbortSignal,
+  ): Promise<readonly Resource<K>[]> {
+    return referringTo((await this.list(kind, signal)).items, registry);
   }
 
   watch<K extends Kind>(kind: K, resourceVersion: string, signal: AbortSignal): AsyncIterable<Change<K>> {

@@ -115,6 +115,11 @@ describe('cluster home', () => {
     await expect(watched()).rejects.toThrow(NotUnderstood);
   });
 
+  it('understands no version of which nobody could say which is newer', async () => {
+    server.replies.push(json(200, requestObject('a', { version: '7-b' })));
+    await expect(home.get('DeleteRequest', key, signal)).rejects.toThrow('metadata.resourceVersion is not understood');
+  });
+
   it('takes what an earlier schema admitted as it is', async () => {
     const spec = { registryRef: { name: 'Not A Name' }, targets: [] };
     server.replies.push(json(200, { metadata: { resourceVersion: '1' }, items: [requestObject('old', { spec })] }));

@@ -13,6 +13,7 @@ import {
   type ResourceHome,
   type ResourceList,
 } from '../resources/home.ts';
+import { referringTo } from '../resources/referring.ts';
 import { watchCluster, type WatchPorts } from './clusterWatch.ts';
 import { ApiError } from './failure.ts';
 import { resourceOf } from './objects.ts';
@@ -31,6 +32,7 @@ const written = { fieldManager, fieldValidation: 'Strict' } as const;
 
 /** Resources in an API server. Every read asks it and gets what stands now; every write is over the version, or of the uid, that was observed. */
 export class ClusterHome implements ResourceHome {
+  readonly live = this;
   readonly #ports: ClusterHomePorts;
 
   constructor(ports: ClusterHomePorts) {
@@ -56,6 +58,14 @@ export class ClusterHome implements ResourceHome {
       ({ resourceVersion } = page);
     }
     return { items, resourceVersion };
+  }
+
+  async listReferring<K extends Kind>(
+    kind: K,
+    registry: ObjectKey,
+    signal: AbortSignal,
+  ): Promise<readonly Resource<K>[]> {
+    return referringTo((await this.list(kind, signal)).items, registry);
   }
 
   watch<K extends Kind>(kind: K, resourceVersion: string, signal: AbortSignal): AsyncIterable<Change<K>> {

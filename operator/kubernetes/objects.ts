@@ -57,6 +57,7 @@ function metadataOf(kind: Kind, value: unknown): Metadata {
     string,
     string,
   ];
+  if (!/^\d{1,20}$/.test(resourceVersion)) throw wrong('resourceVersion'); // or nobody could say which version is newer
   const generation = fieldIn(value, 'generation');
   if (typeof generation !== 'number') throw wrong('generation');
   const optional = <T>(field: string, is: (found: unknown) => found is T): Record<string, T> => {

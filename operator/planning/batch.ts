@@ -1,5 +1,5 @@
 import type { Replicas } from '../admin/replicas.ts';
-import { keyOf, keyText, type ReadableHome, type Resource } from '../resources/home.ts';
+import { keyOf, keyText, type Resource, type ResourceHome } from '../resources/home.ts';
 import { type Belief, lessBelief } from '../retentionPolicy/keepers.ts';
 import { type Answer, answersIn } from './answers.ts';
 import { blameOf, planOrder, type PlanOrder } from './order.ts';
@@ -7,7 +7,7 @@ import { carryOutPlan, type PlanRunPorts } from './planRun.ts';
 import { type Unit, unitName } from './unit.ts';
 
 export interface BatchPorts extends PlanRunPorts {
-  readonly home: ReadableHome;
+  readonly home: Pick<ResourceHome, 'live'>;
   /** A name that no run had before. */
   readonly newRun: (registry: Resource<'Registry'>) => string;
 }
@@ -33,7 +33,7 @@ export async function planBatch(ports: BatchPorts, batch: Batch, signal: AbortSi
   let units = batch.units.filter(isWanted);
   while (units.length > 0) {
     // Read for each order anew: a policy that keeps since a moment ago is to be heard.
-    const { items: policies } = await ports.home.list('RetentionPolicy', signal);
+    const policies = await ports.home.live.listReferring('RetentionPolicy', keyOf(registry), signal);
     const order = planOrder({ id: ports.newRun(registry), registry, units, policies, beliefs });
     const end = await carryOutPlan(replicas, order.order, () => units.some(isWanted), ports, signal);
     if (end.is === 'unwanted') return answers;

@@ -18,7 +18,7 @@ export interface PlanOrderInput {
   readonly id: string;
   readonly registry: Resource<'Registry'>;
   readonly units: readonly Unit[];
-  /** Every policy of the home. */
+  /** Every policy of the Registry. */
   readonly policies: readonly Resource<'RetentionPolicy'>[];
   /** Of policies (`namespace/name`) that the registry did not understand. */
   readonly beliefs: ReadonlyMap<string, Belief>;

@@ -1,4 +1,5 @@
 import { ClusterHome } from '../kubernetes/clusterHome.ts';
+import { ConfigMapReports } from '../kubernetes/configMapReports.ts';
 import { Connections } from '../kubernetes/connections.ts';
 import { Credentials } from '../kubernetes/credentials.ts';
 import { Elector } from '../kubernetes/elector.ts';
@@ -89,6 +90,7 @@ async function leadingHome(
     home,
     replicasOf,
     workloads: new ClusterWorkloads(transport, namespace),
+    reports: new ConfigMapReports(transport),
     about,
     tasks: [elector.hold],
     close,

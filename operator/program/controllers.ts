@@ -5,7 +5,9 @@ import { InUseKeeper } from '../inUse/keeper.ts';
 import type { WorkloadLister } from '../inUse/ports.ts';
 import { Planner } from '../planning/planner.ts';
 import { reconcileRegistry } from '../registry/reconciler.ts';
+import type { Reports } from '../reports/report.ts';
 import type { Kind, ResourceHome } from '../resources/home.ts';
+import type { Shelves } from '../resources/shelf.ts';
 import { reconcileRetentionPolicy } from '../retentionPolicy/reconciler.ts';
 import { RunFollower } from '../runs/runFollower.ts';
 import { Controller } from '../runtime/controller.ts';
@@ -17,7 +19,10 @@ import { watches } from './watches.ts';
 
 export interface ControllersPorts extends Pick<OperatorPorts, 'now' | 'mono' | 'fresh' | 'log' | 'replicasOf'> {
   readonly home: ResourceHome;
+  /** What the home was seen to hold. */
+  readonly shelves: Shelves;
   readonly workloads?: WorkloadLister;
+  readonly reports?: Reports;
   readonly timers: Timers;
   readonly metrics: RuntimeMetrics;
 }
@@ -32,9 +37,10 @@ const workers: Readonly<Record<Kind, number>> = { Registry: 4, RetentionPolicy: 
 
 /** A controller for each kind, around one planner, and one memory of the runs that are followed. */
 export function buildControllers(ports: ControllersPorts): Controllers {
-  const { home, workloads, replicasOf, timers, metrics, log, now, mono, fresh } = ports;
+  const { home, shelves, workloads, reports, replicasOf, timers, metrics, log, now, mono, fresh } = ports;
   const inUse = workloads && new InUseKeeper({ lister: workloads, replicasOf, mono });
   const follower = new RunFollower(mono);
+  const reporting = reports === undefined ? {} : { reports };
   const planner = new Planner({
     ...{ home, replicasOf, mono },
     wait: (ms, signal) => pause(timers, ms, signal),
@@ -54,10 +60,10 @@ export function buildControllers(ports: ControllersPorts): Controllers {
   const reconciles: Readonly<Record<Kind, Reconcile>> = {
     Registry: reconcileRegistry({ home, replicasOf, now, ...(inUse === undefined ? {} : { inUse }) }),
     RetentionPolicy: reconcileRetentionPolicy({ home, replicasOf, follower, planning: planner, now }),
-    DeleteRequest: reconcileDeleteRequests({ home, replicasOf, follower, planning: planner, now, mono }),
-    CollectionRun: reconcileCollectionRun({ home, replicasOf, follower, now }),
+    DeleteRequest: reconcileDeleteRequests({ home, replicasOf, follower, planning: planner, now, mono, ...reporting }),
+    CollectionRun: reconcileCollectionRun({ home, replicasOf, follower, now, ...reporting }),
   };
-  const watched = watches(home);
+  const watched = watches(shelves);
   const controllerOf = (kind: Kind): Controller =>
     new Controller(
       {

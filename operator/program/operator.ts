@@ -1,4 +1,7 @@
 import { collectDefaultMetrics, Registry as MetricsRegistry } from 'prom-client';
+import type { Kind } from '../resources/home.ts';
+import { emptyShelves } from '../resources/shelf.ts';
+import { ShelvedHome } from '../resources/shelvedHome.ts';
 import { RuntimeMetrics } from '../runtime/metrics.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { buildOperatorServer } from '../runtime/server.ts';
@@ -52,7 +55,7 @@ async function unlessStopped<T>(opening: Promise<T>, signal: AbortSignal): Promi
 }
 
 function runtimeOf(
-  { home, workloads, tasks = [], ...opened }: OpenedHome,
+  { home, workloads, reports, tasks = [], ...opened }: OpenedHome,
   ports: OperatorPorts,
   registry: MetricsRegistry,
 ): Runtime {
@@ -60,10 +63,15 @@ function runtimeOf(
   const { replicasOf = ports.replicasOf } = opened;
   const timers = systemTimers;
   const metrics = new RuntimeMetrics(registry);
+  const shelves = emptyShelves();
   const { controllers, planner } = buildControllers({
-    ...{ home, replicasOf, timers, metrics, now, mono, fresh, log },
+    ...{ home: new ShelvedHome(home, shelves), shelves, replicasOf, timers, metrics, now, mono, fresh, log },
     ...(workloads === undefined ? {} : { workloads }),
+    ...(reports === undefined ? {} : { reports }),
   });
-  const parts = { home, mono, timers, random: () => fraction(random(4)), log, controllers, tasks };
+  const onMissed = (kind: Kind): void => {
+    metrics.onMissed(kind);
+  };
+  const parts = { home, shelves, mono, timers, random: () => fraction(random(4)), log, controllers, tasks, onMissed };
   return new Runtime({ ...parts, flush: () => planner.stop() });
 }

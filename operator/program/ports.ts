@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Registry as MetricsRegistry } from 'prom-client';
 import type { ReplicasOf } from '../admin/replicas.ts';
 import type { WorkloadLister } from '../inUse/ports.ts';
+import type { Reports } from '../reports/report.ts';
 import type { ResourceHome } from '../resources/home.ts';
 import type { Task } from '../runtime/runtime.ts';
 
@@ -46,6 +47,8 @@ export interface OpenedHome {
   readonly replicasOf?: ReplicasOf;
   /** Absent: there is no cluster whose workloads could use anything. */
   readonly workloads?: WorkloadLister;
+  /** Absent: there is nowhere to lay a report down. */
+  readonly reports?: Reports;
   /** For the log. */
   readonly about: Readonly<Record<string, string>>;
   /** What goes on for as long as it is used; where it fails, the operator must end at once. */

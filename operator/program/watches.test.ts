@@ -3,6 +3,7 @@ import { Registry as MetricsRegistry } from 'prom-client';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Condition, Kinds } from '../api/types.ts';
 import { type Kind, kinds } from '../resources/home.ts';
+import { emptyShelves } from '../resources/shelf.ts';
 import { Controller } from '../runtime/controller.ts';
 import { RuntimeMetrics } from '../runtime/metrics.ts';
 import { Runtime } from '../runtime/runtime.ts';
@@ -49,7 +50,8 @@ beforeEach(async () => {
   const { mono, timers } = new HandClock();
   const log = pino({ enabled: false });
   const metrics = new RuntimeMetrics(new MetricsRegistry());
-  const watched = watches(home);
+  const shelves = emptyShelves();
+  const watched = watches(shelves);
   const controllerOf = (kind: Kind): Controller => {
     const reconcile = async ({ name }: { readonly name: string }) => {
       reconciled.push(`${kind} ${name}`);
@@ -57,7 +59,15 @@ beforeEach(async () => {
     };
     return new Controller({ name: kind, reconcile, watches: watched[kind] }, { mono, timers, metrics, log });
   };
-  const runtime = new Runtime({ home, mono, timers, random: () => 0, log, controllers: kinds.map(controllerOf) });
+  const runtime = new Runtime({
+    home,
+    shelves,
+    mono,
+    timers,
+    random: () => 0,
+    log,
+    controllers: kinds.map(controllerOf),
+  });
   running = runtime.run(stop.signal);
   await after(() => undefined);
 });

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Kind, keyOf, type ObjectKey, type ReadableHome, type Resource } from '../resources/home.ts';
+import { type Kind, keyOf, type ObjectKey, type Resource } from '../resources/home.ts';
+import type { Shelves } from '../resources/shelf.ts';
 import { intentChanged, type Watch, watchDependency, watchOwn } from '../runtime/watch.ts';
 
 /*
@@ -9,16 +10,17 @@ import { intentChanged, type Watch, watchDependency, watchOwn } from '../runtime
  *   RetentionPolicy ──(spec)──▶ the other policies of its Registry, which it keeps from
  *   CollectionRun ──(spec, conditions)──▶ its Registry: last run, history
  *
- * A reconciler's own status brings nothing back: who wants to go on says `again`.
+ * A reconciler's own status brings nothing back: who wants to go on says `again`. What refers to a Registry is looked for on the shelves: an object that is
+ * not on one yet is new to it, and comes by itself.
  */
 
 type Referring = 'RetentionPolicy' | 'DeleteRequest' | 'CollectionRun';
 
-export function watches(home: ReadableHome): Readonly<Record<Kind, readonly Watch[]>> {
+export function watches(shelves: Shelves): Readonly<Record<Kind, readonly Watch[]>> {
   const ofRegistry = (kind: Referring): Watch =>
     watchDependency({
       kind: 'Registry',
-      toKeys: (registry, signal) => referringTo(home, kind, registry.metadata, signal),
+      toKeys: (registry) => shelves[kind].referringTo(registry.metadata).map(keyOf),
       matters: standsDifferently,
     });
   return {
@@ -30,7 +32,7 @@ export function watches(home: ReadableHome): Readonly<Record<Kind, readonly Watc
       watchOwn('RetentionPolicy', intentChanged),
       watchDependency({
         kind: 'RetentionPolicy',
-        toKeys: (policy, signal) => referringTo(home, 'RetentionPolicy', registryOf(policy), signal),
+        toKeys: (policy) => shelves.RetentionPolicy.referringTo(registryOf(policy)).map(keyOf),
         matters: (before, after) => before.metadata.generation !== after.metadata.generation,
       }),
       ofRegistry('RetentionPolicy'),
@@ -42,19 +44,6 @@ export function watches(home: ReadableHome): Readonly<Record<Kind, readonly Watc
 
 function registryOf({ metadata, spec }: Resource<Referring>): ObjectKey {
   return { namespace: metadata.namespace, name: spec.registryRef.name };
-}
-
-async function referringTo(
-  home: ReadableHome,
-  kind: Referring,
-  registry: ObjectKey,
-  signal: AbortSignal,
-): Promise<readonly ObjectKey[]> {
-  const { items } = await home.list(kind, signal);
-  return items
-    .map((item): readonly [ObjectKey, ObjectKey] => [keyOf(item), registryOf(item)])
-    .filter(([, { namespace, name }]) => namespace === registry.namespace && name === registry.name)
-    .map(([key]) => key);
 }
 
 /**

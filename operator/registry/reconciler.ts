@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ReplicasOf } from '../admin/replicas.ts';
 import type { InUse, InUseKeeper } from '../inUse/keeper.ts';
-import { type ObjectKey, keyOf, type Resource, type ResourceHome } from '../resources/home.ts';
+import { keyOf, type Resource, type ResourceHome } from '../resources/home.ts';
+import { confirm } from '../resources/shelvedHome.ts';
 import type { Outcome, Reconcile } from '../runtime/reconcile.ts';
 import { type Look, lookAt } from './coherence.ts';
 import { decide, type Decision, type Observed } from './decide.ts';
@@ -37,7 +38,7 @@ async function observe(
   const answers = await replicasOf(registry).statuses(signal);
   const look = answers.length > 0 ? lookAt(answers, registry.status.replicas?.registered ?? 0) : undefined;
   const inUse = keeper && (await inUseOf(keeper, registry, look, signal));
-  const runs = await runsOf(home, keyOf(registry), signal);
+  const runs = await home.listReferring('CollectionRun', keyOf(registry), signal);
   return { registry, look, runs, ...(inUse === undefined ? {} : { inUse }) };
 }
 
@@ -53,22 +54,25 @@ async function inUseOf(
   return keeper.keep(registry, storage, signal);
 }
 
-async function runsOf(
-  home: ResourceHome,
-  { namespace, name }: ObjectKey,
-  signal: AbortSignal,
-): Promise<readonly Resource<'CollectionRun'>[]> {
-  const { items } = await home.list('CollectionRun', signal);
-  return items.filter((run) => run.metadata.namespace === namespace && run.spec.registryRef.name === name);
+/** What is not written over a version (a run that is made or goes, what the gate is told) is decided by what stands now. */
+async function decided({ home, now }: RegistryPorts, observed: Observed, signal: AbortSignal): Promise<Decision> {
+  const { registry } = observed;
+  const decision = decide(observed, now());
+  const isWrittenOver = decision.draft === undefined && decision.readOnly === undefined;
+  if (isWrittenOver && decision.outdated.length === 0) return decision;
+  await confirm(home, registry, signal);
+  const runs = await home.live.listReferring('CollectionRun', keyOf(registry), signal);
+  return decide({ ...observed, runs }, now());
 }
 
 /**
  * The run of a slot is made before the status says that its slot was taken: made twice it is one, by its name; the other way round a crash between the two
  * would lose it.
  */
-async function recorded({ home, now }: RegistryPorts, observed: Observed, signal: AbortSignal): Promise<Decision> {
+async function recorded(ports: RegistryPorts, observed: Observed, signal: AbortSignal): Promise<Decision> {
+  const { home } = ports;
   const { registry } = observed;
-  const decision = decide(observed, now());
+  const decision = await decided(ports, observed, signal);
   if (decision.draft !== undefined) await home.create(decision.draft, signal);
   const isSame = isDeepStrictEqual(registry.metadata.finalizers ?? [], decision.finalizers);
   const current = isSame ? registry : await home.setFinalizers(registry, decision.finalizers, signal);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Conflict } from '../resources/home.ts';
 import { start, Walk } from './testing/walk.ts';
 
 const hour = 3_600_000;
@@ -27,6 +28,32 @@ describe('the schedule of a Registry', () => {
     walk.restart();
     await walk.at(night + 1000);
     await walk.at(night + hour);
+    expect(await walk.runs()).toHaveLength(1);
+  });
+
+  it('begins none where another is on that it had not heard of, nor after an edit of the Registry', async () => {
+    const walk = await new Walk().apply({ collection: { schedule: '30 * * * *' } });
+    await walk.at(start);
+    const halfPast = start + hour / 2;
+    await walk.at(halfPast);
+    const listReferring = walk.home.listReferring.bind(walk.home);
+    const get = walk.home.get.bind(walk.home);
+    walk.home.listReferring = async () => {
+      walk.home.listReferring = listReferring;
+      return [];
+    };
+    await walk.at(halfPast + hour);
+    expect(await walk.runNames()).toEqual([`main-${halfPast / 60_000}`]);
+    const [first] = await walk.runs();
+    if (first !== undefined) await walk.end(first, '2026-11-23T13:00:00Z');
+    walk.home.get = async (...asked) => {
+      walk.home.get = get;
+      const found = await get(...asked);
+      await walk.apply({ suspend: true });
+      return found;
+    };
+    walk.nowMs = halfPast + 2 * hour;
+    await expect(walk.reconcile()).rejects.toThrow(Conflict);
     expect(await walk.runs()).toHaveLength(1);
   });
 

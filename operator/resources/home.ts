@@ -30,7 +30,7 @@ export interface OwnerReference {
 
 export interface Metadata extends ObjectKey {
   readonly uid: string;
-  /** Of this version of the object: compared for equality, and nothing else. */
+  /** Of this version of the object: a whole number; of two of one kind the greater is the newer one. */
   readonly resourceVersion: string;
   /** Of this version of the spec: a whole number from 1 on. */
   readonly generation: number;
@@ -97,14 +97,22 @@ export class Invalid extends Error {
   override readonly name = 'Invalid';
 }
 
-export interface ReadableHome {
+export interface Reads {
   get<K extends Kind>(kind: K, key: ObjectKey, signal: AbortSignal): Promise<Resource<K> | undefined>;
   list<K extends Kind>(kind: K, signal: AbortSignal): Promise<ResourceList<K>>;
+  /** In no order. */
+  listReferring<K extends Kind>(kind: K, registry: ObjectKey, signal: AbortSignal): Promise<readonly Resource<K>[]>;
+}
+
+export interface ReadableHome extends Reads {
   /** Every change after `resourceVersion`, in order. Ends by itself now and then; rejects with `Gone` where it cannot go on. */
   watch<K extends Kind>(kind: K, resourceVersion: string, signal: AbortSignal): AsyncIterable<Change<K>>;
 }
 
+/** A read may give what stood a moment ago where the home answers from memory (`ShelvedHome`). */
 export interface ResourceHome extends ReadableHome {
+  /** What stands now. */
+  readonly live: Reads;
   /** `exists`: an object of this name is there already, whatever it holds. Rejects with `Invalid`. */
   create<K extends Kind>(draft: Draft<K>, signal: AbortSignal): Promise<Resource<K> | 'exists'>;
   /** Only the object of this uid; one that is gone is done. With finalizers it stays, with a `deletionTimestamp`, until they are lifted. */

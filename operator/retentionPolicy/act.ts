@@ -2,12 +2,15 @@ import { Problem, problems } from '../../core/admin/problem.ts';
 import type { RunOrder } from '../../core/admin/schema.ts';
 import { Unanswered } from '../admin/client.ts';
 import type { Planning } from '../planning/ports.ts';
-import type { Resource, ResourceHome } from '../resources/home.ts';
+import { confirmRegistry } from '../registry/confirmed.ts';
+import { Conflict, type Resource, type ResourceHome } from '../resources/home.ts';
+import { confirm } from '../resources/shelvedHome.ts';
 import { blamedIn } from './blame.ts';
 import type { Effect } from './decision.ts';
+import { enforcementOrder } from './enforcement.ts';
 import { type Facts, runFinalizer, type RunSeen } from './facts.ts';
 import { type Belief, believed, lessBelief } from './keepers.ts';
-import { type ObservePorts, registriesOf, silenceIn } from './observe.ts';
+import { keepersOf, type ObservePorts, registriesOf, silenceIn } from './observe.ts';
 
 export interface ActPorts extends ObservePorts {
   readonly home: ResourceHome;
@@ -52,7 +55,7 @@ async function carryOut(ports: ActPorts, facts: Facts, effect: Effect, signal: A
       const held = finalizers.includes(runFinalizer)
         ? policy
         : await home.setFinalizers(policy, [...finalizers, runFinalizer], signal);
-      return { policy: held, run: await order(ports, facts, effect.order, signal) };
+      return { policy: held, run: await order(ports, { ...facts, policy: held }, effect.order, signal) };
     }
     case 'cancel':
       await cancel(ports, facts, effect.run, signal);
@@ -61,13 +64,10 @@ async function carryOut(ports: ActPorts, facts: Facts, effect: Effect, signal: A
 }
 
 /** What is refused for a keeper's sake is ordered again with that one believed in less: the name of the run is over what the policies say, and stays. */
-async function order(
-  ports: ActPorts,
-  { registry, keepers }: Facts,
-  first: RunOrder,
-  signal: AbortSignal,
-): Promise<RunSeen> {
+async function order(ports: ActPorts, facts: Facts, first: RunOrder, signal: AbortSignal): Promise<RunSeen> {
+  const { registry } = facts;
   if (registry === undefined) return { is: 'unknown' };
+  const keepers = await confirmed(ports, { ...facts, registry }, first, signal);
   const replicas = ports.replicasOf(registry);
   const beliefs = keepers.map((): Belief => 'whole');
   for (;;) {
@@ -83,6 +83,22 @@ async function order(
       if (!isOurs || !believeLess(beliefs, error)) return { is: 'refused', message: refusalText(error), isOurs };
     }
   }
+}
+
+/**
+ * What keeps, read anew: the order is that of the policies as they stand now (R1). Rejects with `Conflict` where another one would be given by now, or none.
+ */
+async function confirmed(
+  { home, now }: ActPorts,
+  facts: Facts & { readonly registry: Resource<'Registry'> },
+  order: RunOrder,
+  signal: AbortSignal,
+): Promise<Facts['keepers']> {
+  const policy = await confirm(home, facts.policy, signal);
+  const registry = await confirmRegistry(home, facts.registry, now(), signal);
+  const keepers = await keepersOf(home.live, policy, registry, signal);
+  if (enforcementOrder(policy, registry, keepers)?.id === order.id) return keepers;
+  throw new Conflict(`the policies of Registry ${registry.metadata.name} are others than those that were observed`);
 }
 
 /** Whether another order comes of it. */

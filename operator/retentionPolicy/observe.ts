@@ -1,7 +1,7 @@
 import { Problem } from '../../core/admin/problem.ts';
 import { Unanswered } from '../admin/client.ts';
 import type { ReplicasOf } from '../admin/replicas.ts';
-import type { ObjectKey, ReadableHome, Resource } from '../resources/home.ts';
+import { keyOf, type ObjectKey, type ReadableHome, type Reads, type Resource } from '../resources/home.ts';
 import type { RunFollower } from '../runs/runFollower.ts';
 import type { Facts, RunSeen } from './facts.ts';
 import { keeperDocument, policiesOf, type PolicyDocument } from './keepers.ts';
@@ -33,14 +33,14 @@ export async function observe(ports: ObservePorts, key: ObjectKey, signal: Abort
   return { ...facts, run, now: ports.now() };
 }
 
-async function keepersOf(
-  home: ReadableHome,
+/** What the other policies of the Registry keep. */
+export async function keepersOf(
+  home: Reads,
   policy: Resource<'RetentionPolicy'>,
   registry: Resource<'Registry'>,
   signal: AbortSignal,
 ): Promise<readonly PolicyDocument[]> {
-  const { items } = await home.list('RetentionPolicy', signal);
-  return policiesOf(registry, items)
+  return policiesOf(registry, await home.listReferring('RetentionPolicy', keyOf(registry), signal))
     .filter(({ metadata: { name } }) => name !== policy.metadata.name)
     .map((other) => keeperDocument(other));
 }

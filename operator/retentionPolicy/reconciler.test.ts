@@ -40,6 +40,19 @@ function documentNames(documents: readonly unknown[] | undefined): readonly stri
 }
 
 describe('a RetentionPolicy', () => {
+  it('R1: orders nothing over a policy that keeps since a moment ago, and then with it', async () => {
+    await bench.policy('team-a', enforce);
+    bench.around = (call, when) => {
+      if (call === 'home.setFinalizers' && when === 'before') void bench.policy('keeps');
+    };
+    const meetsIt = bench.until('team-a', () => bench.executed.length > 0);
+    await expect(meetsIt).rejects.toThrow('the policies of Registry main are others');
+    expect(bench.executed).toEqual([]);
+    bench.around = () => undefined;
+    await ordered('team-a');
+    expect(documentNames(bench.executed[0]?.input.keepers)).toEqual(['keeps']);
+  });
+
   it('goes from Preview to Enforce, and is enforced once for each generation', async () => {
     await bench.policy('team-a');
     const previewed = await bench.until('team-a', (policy) => readyText(policy) === 'True Evaluated');

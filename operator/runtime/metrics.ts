@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { type Kind, kinds } from '../resources/home.ts';
 import type { QueueMetrics, QueueStanding } from './queue.ts';
 
 /** The labels of controller-runtime for what came of a reconcile. */
@@ -36,7 +37,7 @@ const queueLabels = ['name', 'controller'] as const;
 
 /**
  * Names, labels and buckets of controller-runtime, for which dashboards exist (docs/operations/metrics.md). Its label `priority` is left out: our queues
- * have none, and to Prometheus that is the same as the empty one it writes then.
+ * have none, and to Prometheus that is the same as the empty one it writes then. What controller-runtime has no name for is `coppice_operator_*`.
  */
 export class RuntimeMetrics {
   readonly #of: ReturnType<typeof register>;
@@ -44,6 +45,12 @@ export class RuntimeMetrics {
 
   constructor(registry: Registry) {
     this.#of = register(registry, () => this.#controllers);
+    for (const kind of kinds) this.#of.misses.inc({ kind }, 0);
+  }
+
+  /** A change of this kind that its watch had kept back was found by a list. */
+  onMissed(kind: Kind): void {
+    this.#of.misses.inc({ kind });
   }
 
   /** Once for each name. Everything it counts stands at zero from now on. */
@@ -140,6 +147,11 @@ function register(registry: Registry, controllers: () => readonly ControllerFact
       queueSeconds,
     ),
     worked: histogram(['workqueue_work_duration_seconds', 'How long a key was worked on.', queueLabels], queueSeconds),
+    misses: counter([
+      'coppice_operator_watch_misses_total',
+      'Changes that a watch had kept back, found by a list.',
+      ['kind'] as const,
+    ]),
     retries: counter(['workqueue_retries_total', 'Keys that were to come back later.', queueLabels]),
   };
 }

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Gone, keyOf } from '../resources/home.ts';
+import { Shelf } from '../resources/shelf.ts';
 import { Reflector, type ReflectorPorts } from './reflector.ts';
 import { HandClock, idle } from './testing/handClock.ts';
 import { requestBody, ScriptedHome } from './testing/scriptedHome.ts';
@@ -24,10 +25,10 @@ afterEach(async () => {
   expect(clock.armed).toBe(0);
 });
 
-function build(more: Partial<ReflectorPorts> = {}): Reflector<'DeleteRequest'> {
+function build(more: Partial<ReflectorPorts> = {}, shelf?: Shelf<'DeleteRequest'>): Reflector<'DeleteRequest'> {
   const { mono, timers } = clock;
   const log = pino({ enabled: false });
-  const reflector = new Reflector('DeleteRequest', { home, mono, timers, random: () => 0, log, ...more });
+  const reflector = new Reflector('DeleteRequest', { home, mono, timers, random: () => 0, log, ...more }, shelf);
   reflector.listen({
     sighted(sighting) {
       seen.push(`${sighting.saw} ${(sighting.saw === 'gone' ? sighting.before : sighting.after).metadata.name}`);
@@ -181,4 +182,100 @@ it('brings every object back every so often, if it is to', async () => {
   news();
   await clock.advance(120_000);
   expect(news()).toEqual(['again a', 'again a']);
+});
+
+it('finds by a list what a watch kept back, tells it, counts it, and puts it on the shelf', async () => {
+  const { DeleteRequest } = home.shelves;
+  for (const name of ['stays', 'changes', 'goes']) DeleteRequest.put(name, requestBody());
+  const shelf = new Shelf<'DeleteRequest'>();
+  const missed: string[] = [];
+  await start(build({ relistMs: 60_000, random: () => 0.5, onMissed: (kind) => missed.push(kind) }, shelf));
+  news();
+  DeleteRequest.isSilent = true;
+  DeleteRequest.put('changes', requestBody());
+  DeleteRequest.remove('goes');
+  DeleteRequest.put('comes', requestBody());
+  DeleteRequest.isSilent = false;
+  DeleteRequest.put('stays', requestBody());
+  await idle();
+  expect([news(), DeleteRequest.lists]).toEqual([['changed stays'], 1]);
+  await clock.advance(60_000);
+  // Listed before the next change is told; and what this one may still bring is not missed yet.
+  DeleteRequest.put('stays', requestBody());
+  await idle();
+  expect([news(), missed, DeleteRequest.lists]).toEqual([['changed stays'], [], 2]);
+  DeleteRequest.put('late', requestBody());
+  await idle();
+  expect(news()).toEqual(['changed changes', 'added comes', 'gone goes', 'added late']);
+  expect(missed).toEqual(['DeleteRequest', 'DeleteRequest', 'DeleteRequest']);
+  expect(shelf.all().map((object) => keyOf(object).name)).toEqual(['stays', 'changes', 'comes', 'late']);
+  DeleteRequest.put('later', requestBody());
+  await idle();
+  expect([news(), missed.length]).toEqual([['added later'], 3]);
+});
+
+it('finds it by a bookmark, too, where nothing else changes', async () => {
+  const { DeleteRequest } = home.shelves;
+  DeleteRequest.put('a', requestBody());
+  const missed: string[] = [];
+  await start(build({ relistMs: 60_000, onMissed: (kind) => missed.push(kind) }));
+  DeleteRequest.isSilent = true;
+  DeleteRequest.put('b', requestBody());
+  DeleteRequest.isSilent = false;
+  news();
+  await clock.advance(60_000);
+  DeleteRequest.bookmark();
+  await idle();
+  expect([news(), missed]).toEqual([['added b'], ['DeleteRequest']]);
+});
+
+it('takes nothing for missed that the watch brings, however often it looks', async () => {
+  const { DeleteRequest } = home.shelves;
+  const missed: string[] = [];
+  await start(build({ relistMs: 1000, onMissed: (kind) => missed.push(kind) }));
+  for (let round = 0; round < 20; round += 1) {
+    DeleteRequest.put('a', requestBody());
+    DeleteRequest.put('b', requestBody());
+    await clock.advance(1000);
+    DeleteRequest.remove('b');
+    DeleteRequest.put('c', requestBody());
+    DeleteRequest.bookmark();
+    await idle();
+    DeleteRequest.remove('c');
+  }
+  expect(missed).toEqual([]);
+  expect(DeleteRequest.lists).toBeGreaterThan(10);
+});
+
+it('goes on from a new list where the one to compare with cannot be had', async () => {
+  const { DeleteRequest } = home.shelves;
+  await start(build({ relistMs: 60_000 }));
+  DeleteRequest.isSilent = true;
+  DeleteRequest.put('a', requestBody());
+  DeleteRequest.isSilent = false;
+  DeleteRequest.failures.push(new Error('the API server is away'));
+  await clock.advance(60_000);
+  DeleteRequest.put('b', requestBody());
+  await clock.advance(800);
+  expect(news()).toEqual(['added a', 'added b']);
+});
+
+it('has on its shelf what it tells', async () => {
+  const { DeleteRequest } = home.shelves;
+  DeleteRequest.put('a', requestBody());
+  const shelf = new Shelf<'DeleteRequest'>();
+  const reflector = build({}, shelf);
+  const stood: boolean[] = [];
+  reflector.listen({
+    sighted(sighting) {
+      if (sighting.saw === 'gone') stood.push(shelf.get(keyOf(sighting.before)) === undefined);
+      else stood.push(shelf.get(keyOf(sighting.after)) === sighting.after);
+    },
+  });
+  await start(reflector);
+  DeleteRequest.put('a', requestBody());
+  DeleteRequest.put('b', requestBody());
+  DeleteRequest.remove('a');
+  await idle();
+  expect(stood).toEqual([true, true, true, true]);
 });

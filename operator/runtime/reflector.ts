@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import { type Change, type Kind, keyOf, keyText, type ReadableHome, type Resource } from '../resources/home.ts';
+import { Shelf } from '../resources/shelf.ts';
 import { Backoff } from './backoff.ts';
+import { isSameVersion, Recheck } from './recheck.ts';
 import { pause, type Timers } from './timers.ts';
 
 /** What came to light of one object. */
@@ -26,24 +28,36 @@ export interface ReflectorPorts {
   readonly log: Logger;
   /** How often every object is brought back although nothing changed; absent: never. */
   readonly resyncMs?: number;
+  /** How often all is listed anew and held against what the watch told, a tenth more or less by chance. Default 10 h. */
+  readonly relistMs?: number;
+  /** The watch had kept something back, for which it had stood. Absent: nobody counts. */
+  readonly onMissed?: (kind: Kind) => void;
 }
 
+const usualRelistMs = 10 * 3_600_000;
+
 /**
- * Tells listeners of every change of one kind: list, then watch, then from the start again where the watch breaks. It remembers the last version of each
- * object only to tell what is different after a break; nobody decides by it, a reconciler reads the home itself.
+ * Tells listeners of every change of one kind: list, then watch, then from the start again where the watch breaks. What it hears stands on its shelf before
+ * anybody is told of it. A watch that keeps something back is found out by a list every so often.
  */
 export class Reflector<K extends Kind> {
   readonly #kind: K;
   readonly #ports: ReflectorPorts;
   readonly #backoff: Backoff;
   readonly #listeners: Listener<K>[] = [];
+  /** As it was told. */
   readonly #known = new Map<string, Resource<K>>();
+  readonly #shelf: Shelf<K>;
+  readonly #recheck: Recheck<K>;
   readonly #synced = Promise.withResolvers<undefined>();
   #isSynced = false;
 
-  constructor(kind: K, ports: ReflectorPorts) {
+  constructor(kind: K, ports: ReflectorPorts, shelf = new Shelf<K>()) {
     this.#kind = kind;
     this.#ports = ports;
+    this.#shelf = shelf;
+    const { timers, random, relistMs: everyMs = usualRelistMs, home } = ports;
+    this.#recheck = new Recheck({ timers, random, everyMs, list: (signal) => home.list(kind, signal) });
     this.#backoff = new Backoff(ports.mono, ports.random);
   }
 
@@ -68,12 +82,14 @@ export class Reflector<K extends Kind> {
   /** Resolves once `signal` is aborted: nothing that a home answers ends it before. */
   async run(signal: AbortSignal): Promise<void> {
     const resyncing = this.#resyncing();
+    const rechecking = this.#recheck.begin();
     try {
       while (!signal.aborted) await this.#tell(signal);
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
       resyncing.cancel();
+      rechecking.cancel();
     }
   }
 
@@ -91,7 +107,10 @@ export class Reflector<K extends Kind> {
 
   /** A listener that fails keeps nothing else from being told; what it did not take is told again with the next list. */
   async #list(signal: AbortSignal): Promise<string> {
-    const { items, resourceVersion } = await this.#ports.home.list(this.#kind, signal);
+    const list = await this.#ports.home.list(this.#kind, signal);
+    const { items, resourceVersion } = list;
+    this.#recheck.forget();
+    this.#shelf.fill(list);
     const gone = new Map(this.#known);
     for (const item of items) gone.delete(keyText(keyOf(item)));
     await eachOf([
@@ -122,10 +141,22 @@ export class Reflector<K extends Kind> {
   }
 
   async #take(change: Change<K>, signal: AbortSignal): Promise<string> {
-    if (change.type === 'BOOKMARK') return change.resourceVersion;
+    const { onMissed, log } = this.#ports;
+    for (const missed of await this.#recheck.missed(this.#known, this.#shelf.resourceVersion, change, signal)) {
+      log.warn({ kind: this.#kind, missed }, 'a watch had kept a change back');
+      onMissed?.(this.#kind);
+      await this.#tellOf(missed, signal);
+    }
+    await this.#tellOf(change, signal);
+    return this.#shelf.resourceVersion;
+  }
+
+  /** On the shelf first: whoever is told may look there. */
+  async #tellOf(change: Change<K>, signal: AbortSignal): Promise<void> {
+    this.#shelf.take(change);
+    if (change.type === 'BOOKMARK') return;
     if (change.type === 'DELETED') await this.#miss(change.object, signal);
     else await this.#see(change.object, signal);
-    return change.object.metadata.resourceVersion;
   }
 
   async #see(after: Resource<K>, signal: AbortSignal): Promise<void> {
@@ -167,8 +198,4 @@ async function eachOf(steps: readonly (() => Promise<void>)[]): Promise<void> {
   const failures: unknown[] = [];
   for (const step of steps) await step().catch((error: unknown) => failures.push(error));
   if (failures.length > 0) throw new AggregateError(failures, 'not every change could be told');
-}
-
-function isSameVersion({ metadata: left }: Resource<Kind>, { metadata: right }: Resource<Kind>): boolean {
-  return left.uid === right.uid && left.resourceVersion === right.resourceVersion;
 }

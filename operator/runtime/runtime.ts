@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Kind } from '../resources/home.ts';
+import { emptyShelves, type Shelves } from '../resources/shelf.ts';
 import type { Controller } from './controller.ts';
 import { Reflector, type ReflectorPorts } from './reflector.ts';
 import { endsWithin } from './timers.ts';
@@ -10,6 +11,8 @@ export type Task = (signal: AbortSignal) => Promise<void>;
 
 export interface RuntimeParts extends ReflectorPorts {
   readonly controllers: readonly Controller[];
+  /** Where the controllers find what was listed and watched; absent: they look elsewhere. */
+  readonly shelves?: Shelves;
   /** They outlive the workers, which may need them to end well. */
   readonly tasks?: readonly Task[];
   /** Last of all: what is written behind goes to its place. */
@@ -32,11 +35,12 @@ export class Runtime {
 
   constructor(parts: RuntimeParts) {
     this.#parts = parts;
+    const { shelves = emptyShelves() } = parts;
     const reflectors: Reflectors = {
-      Registry: new Reflector('Registry', parts),
-      RetentionPolicy: new Reflector('RetentionPolicy', parts),
-      DeleteRequest: new Reflector('DeleteRequest', parts),
-      CollectionRun: new Reflector('CollectionRun', parts),
+      Registry: new Reflector('Registry', parts, shelves.Registry),
+      RetentionPolicy: new Reflector('RetentionPolicy', parts, shelves.RetentionPolicy),
+      DeleteRequest: new Reflector('DeleteRequest', parts, shelves.DeleteRequest),
+      CollectionRun: new Reflector('CollectionRun', parts, shelves.CollectionRun),
     };
     for (const { watches, poke } of parts.controllers)
       for (const watch of watches)

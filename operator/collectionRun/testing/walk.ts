@@ -1,5 +1,6 @@
 import type { RunView } from '../../../core/admin/schema.ts';
 import { FakeReplicas } from '../../admin/testing/fakeReplicas.ts';
+import { FakeReports } from '../../reports/testing/fakeReports.ts';
 import type { CollectionRunSpec, RegistrySpec } from '../../api/types.ts';
 import type { Resource } from '../../resources/home.ts';
 import { MemoryHome } from '../../resources/testing/memoryHome.ts';
@@ -16,6 +17,7 @@ export class Walk {
   nowMs = start;
   readonly home = new MemoryHome({ now: () => this.nowMs });
   readonly replicas = new FakeReplicas();
+  readonly reports = new FakeReports();
   #reconcile = this.#fresh();
 
   async apply(spec: Partial<CollectionRunSpec> = {}, registry: RegistrySpec = {}): Promise<this> {
@@ -73,9 +75,9 @@ export class Walk {
   }
 
   #fresh(): Reconcile {
-    const { home, replicas } = this;
+    const { home, replicas, reports } = this;
     const follower = new RunFollower(() => this.nowMs);
-    return reconcileCollectionRun({ home, replicasOf: () => replicas, follower, now: () => this.nowMs });
+    return reconcileCollectionRun({ home, replicasOf: () => replicas, follower, now: () => this.nowMs, reports });
   }
 }
 

@@ -4,6 +4,7 @@ import { FakeReplicas } from '../../admin/testing/fakeReplicas.ts';
 import type { Metadata, Resource, ResourceHome } from '../../resources/home.ts';
 import { kstatusOf } from '../../resources/testing/kstatus.ts';
 import { MemoryHome } from '../../resources/testing/memoryHome.ts';
+import { FakeReports } from '../../reports/testing/fakeReports.ts';
 import { RunFollower } from '../../runs/runFollower.ts';
 import type { Outcome, Reconcile } from '../../runtime/reconcile.ts';
 import { reconcileDeleteRequests } from '../reconciler.ts';
@@ -36,6 +37,7 @@ export class RequestWorld {
   readonly home = new MemoryHome({ now: () => this.now });
   readonly replicas = new FakeReplicas();
   readonly planning = new FakePlanning();
+  readonly reports = new FakeReports();
   readonly #doors: Doors;
   #reconcile: Reconcile;
 
@@ -139,6 +141,7 @@ export class RequestWorld {
     const follower = new RunFollower(now);
     return reconcileDeleteRequests({
       ...{ home, replicasOf: () => replicas, planning: this.planning, follower, now, mono: now },
+      reports: this.reports,
     });
   }
 }

@@ -34,6 +34,7 @@ const someMoment = Date.parse('2026-11-23T12:00:00Z');
 
 /** The semantics of the directory home without the directory; and what tests do in the place of users. */
 export class MemoryHome implements ResourceHome {
+  readonly live = this;
   readonly #store: ObjectStore;
   readonly #refuses: boolean;
   readonly #events: EventLog;
@@ -107,6 +108,10 @@ export class MemoryHome implements ResourceHome {
 
   list<K extends Kind>(kind: K, signal: AbortSignal): Promise<ResourceList<K>> {
     return this.#store.list(kind, signal);
+  }
+
+  listReferring<K extends Kind>(kind: K, registry: ObjectKey, signal: AbortSignal): Promise<readonly Resource<K>[]> {
+    return this.#store.listReferring(kind, registry, signal);
   }
 
   watch<K extends Kind>(kind: K, resourceVersion: string, signal: AbortSignal): AsyncIterable<Change<K>> {

@@ -12,6 +12,7 @@ import {
   type Resource,
   type ResourceList,
 } from '../../resources/home.ts';
+import { referringTo } from '../../resources/referring.ts';
 
 /** One kind of a home whose lists and watches a test makes fail. */
 class Shelf<K extends Kind> {
@@ -56,6 +57,13 @@ class Shelf<K extends Kind> {
     if (object === undefined) throw new Error(`there is no ${name}`);
     this.#objects.delete(keyText(keyNamed(name)));
     this.#tell('DELETED', { ...object, metadata: { ...object.metadata, resourceVersion: `${this.#version + 1}` } });
+  }
+
+  /** As an API server tells now and then that nothing changed up to now. */
+  bookmark(): void {
+    const resourceVersion = `${this.#version}`;
+    this.#told.push({ version: this.#version + 0.5, change: { type: 'BOOKMARK', resourceVersion } });
+    this.#stirred.dispatchEvent(new Event('stir'));
   }
 
   /** Watches that are on end: with this error, or of themselves. */
@@ -116,6 +124,10 @@ export class ScriptedHome implements ReadableHome {
 
   async list<K extends Kind>(kind: K): Promise<ResourceList<K>> {
     return this.shelves[kind].list();
+  }
+
+  async listReferring<K extends Kind>(kind: K, registry: ObjectKey): Promise<readonly Resource<K>[]> {
+    return referringTo((await this.list(kind)).items, registry);
   }
 
   watch<K extends Kind>(kind: K, resourceVersion: string, signal: AbortSignal): AsyncIterable<Change<K>> {

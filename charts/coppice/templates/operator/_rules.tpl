@@ -20,6 +20,10 @@
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create, patch]
+# The first items of long plans, beside the objects that they are of.
+- apiGroups: ['']
+  resources: [configmaps]
+  verbs: [create]
 # Which pods are replicas, and which images are in use, whether or not anything of them runs.
 - apiGroups: ['']
   resources: [pods]

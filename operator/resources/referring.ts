@@ -1,0 +1,17 @@
+import type { Kind, ObjectKey, Resource } from './home.ts';
+
+/** The Registry that an object refers to, which is of its own namespace; `undefined`: it refers to none. */
+export function registryKeyOf({ metadata: { namespace }, spec }: Resource<Kind>): ObjectKey | undefined {
+  return 'registryRef' in spec ? { namespace, name: spec.registryRef.name } : undefined;
+}
+
+/** Those that refer to it. */
+export function referringTo<K extends Kind>(
+  objects: readonly Resource<K>[],
+  { namespace, name }: ObjectKey,
+): readonly Resource<K>[] {
+  return objects.filter((object) => {
+    const registry = registryKeyOf(object);
+    return registry?.namespace === namespace && registry.name === name;
+  });
+}
