@@ -66,7 +66,7 @@ describe('a manifest of a known type', () => {
     ).toEqual({
       kind: 'image',
       mediaType: ociArtifact,
-      references: [{ digest: b, role: 'blob', foreign: true }],
+      references: [{ digest: b, role: 'blob', foreign: true, urls: ['https://e'] }],
       subject: c,
       artifactType: 'x/y',
       annotations: {},
@@ -130,6 +130,23 @@ describe('a manifest of a known type', () => {
     const urls = ['https://example.com'];
     expect(understood({ ...image, config: { ...config, urls } }).references[0]?.foreign).toBe(false);
     expect(understood({ ...index, manifests: [{ digest: c, urls }] }).references[0]?.foreign).toBe(false);
+  });
+
+  it('says where else a layer is, and what an entry of an index runs on', () => {
+    const urls = ['https://example.com/layer', 7];
+    expect(understood({ ...image, layers: [{ ...layer, urls }] }).references[1]?.urls).toEqual([urls[0], '']);
+    const platforms = [
+      { os: 'linux', architecture: 'arm64', variant: 'v8' },
+      { os: 'linux' },
+      { architecture: 'arm64' },
+      'x',
+    ];
+    const manifests = platforms.map((platform) => ({ digest: c, platform }));
+    const { references } = understood({ ...index, manifests });
+    expect(references.map(({ platform }) => platform)).toEqual([
+      { os: 'linux', architecture: 'arm64' },
+      ...[undefined, undefined, undefined],
+    ]);
   });
 
   it('names what may be a blob where an entry of an index is of no manifest type', () => {

@@ -1,4 +1,4 @@
-import { readDescriptor } from './descriptor.ts';
+import { type Platform, readDescriptor } from './descriptor.ts';
 import { type Digest, parseDigest } from './digest.ts';
 import { type JsonObject, isJsonObject, parseJsonObject } from './jsonObject.ts';
 import { readMediaType } from './manifestMediaType.ts';
@@ -24,6 +24,9 @@ export interface ManifestReference {
   readonly mediaType?: string;
   /** Need not be in this registry: a non-distributable layer, or one that can be fetched from its `urls`. */
   readonly foreign: boolean;
+  /** Where else it can be fetched; left out where nothing is named. */
+  readonly urls?: readonly string[];
+  readonly platform?: Platform;
 }
 
 export interface Manifest {
@@ -120,10 +123,11 @@ function readReference(
 ): ManifestReference | undefined {
   const descriptor = readDescriptor(entry);
   if (descriptor === undefined) return undefined;
-  const { hasUrls, ...described } = descriptor;
+  const { urls, ...described } = descriptor;
   const role = roleOf(described.mediaType);
-  const isElsewhere = hasUrls || isNonDistributable(described.mediaType ?? '');
-  return { ...described, role, foreign: (role === 'layer' || role === 'blob') && isElsewhere };
+  const isElsewhere = urls.length > 0 || isNonDistributable(described.mediaType ?? '');
+  const foreign = (role === 'layer' || role === 'blob') && isElsewhere;
+  return { ...described, role, foreign, ...(urls.length > 0 && { urls }) };
 }
 
 function roleInIndex(mediaType: string | undefined): ManifestReference['role'] {

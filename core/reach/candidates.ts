@@ -3,10 +3,11 @@ import type { DeleteRequestResource, DeleteTarget } from '../resources/deleteReq
 import type { RepositoryContents } from '../retention/contents.ts';
 import type { RetentionEvaluator } from '../retention/evaluation.ts';
 import { matchesRepository, matchesTag } from '../retention/glob.ts';
-import { isCandidate, type RuleName, type Verdict } from '../retention/verdict.ts';
+import { isCandidate, isKeptByReset, type RuleName, type Verdict } from '../retention/verdict.ts';
 import { byName } from './canonical.ts';
 import { cell } from './column.ts';
 import type { Graph } from './graph.ts';
+import type { Pulls } from './pulls.ts';
 
 /** What one request names in one repository, before anything protects it. Graph indexes. */
 export interface RequestCandidates {
@@ -23,10 +24,24 @@ export interface RequestCandidates {
 }
 
 /** What policies name in one repository; each with the rules that selected it. At least one is there. */
-export interface PolicyCandidates {
+export interface PolicyCandidates extends Selected {
   readonly repository: number;
+  /** What would be named as well, if the times of pushes could be believed there. */
+  readonly reset: Selected;
+}
+
+/** Rows of tags, and digests of untagged manifests. */
+export interface Selected {
   readonly tags: ReadonlyMap<number, string>;
   readonly untagged: ReadonlyMap<number, string>;
+}
+
+/** By what retention is judged. */
+export interface Judging {
+  readonly evaluate: RetentionEvaluator;
+  readonly pulls: Pulls;
+  /** The storage's clock, ms. */
+  readonly now: number;
 }
 
 export function requestCandidates(graph: Graph, requests: readonly DeleteRequestResource[]): RequestCandidates[] {
@@ -50,46 +65,42 @@ function repositoriesOf(graph: Graph, { targets }: DeleteRequestResource): reado
 export type Acts = (policy: string) => boolean;
 
 /** What the policies that act name together. */
-export function policyCandidates(
-  graph: Graph,
-  evaluate: RetentionEvaluator,
-  acts: Acts,
-  now: number,
-): readonly PolicyCandidates[] {
+export function policyCandidates(graph: Graph, judging: Judging, acts: Acts): readonly PolicyCandidates[] {
   const together = 'together';
-  const found = candidatesBy(graph, evaluate, now, (policy) => (acts(policy) ? together : undefined));
+  const found = candidatesBy(graph, judging, (policy) => (acts(policy) ? together : undefined));
   return found.get(together) ?? [];
 }
 
 /** What each of the policies that act names by itself, all the others keeping; one that names nothing is missing. Evaluated once for all. */
 export function candidatesOfEach(
   graph: Graph,
-  evaluate: RetentionEvaluator,
+  judging: Judging,
   acts: Acts,
-  now: number,
 ): ReadonlyMap<string, readonly PolicyCandidates[]> {
-  return candidatesBy(graph, evaluate, now, (policy) => (acts(policy) ? policy : undefined));
+  return candidatesBy(graph, judging, (policy) => (acts(policy) ? policy : undefined));
 }
 
 /** `planOf`: to which plan what a policy selects belongs, if to any. What keeps does so whoever selects. */
 function candidatesBy(
   graph: Graph,
-  evaluate: RetentionEvaluator,
-  now: number,
+  { evaluate, pulls, now }: Judging,
   planOf: (policy: string) => string | undefined,
 ): ReadonlyMap<string, readonly PolicyCandidates[]> {
   const plans = new Map<string, PolicyCandidates[]>();
   for (const repository of sortedRepositories(graph)) {
     const here = new Map<string, Gathered>();
     const rowOf = new Map(Array.from(graph.tagsIn(repository), (row) => [graph.tagOf(row).tag, row]));
-    for (const { what, selectedBy } of evaluate(contentsOf(graph, repository), now).filter(isCandidate)) {
+    for (const verdict of evaluate(contentsOf(graph, repository, pulls), now)) {
+      const isReset = isKeptByReset(verdict);
+      if (!isReset && !isCandidate(verdict)) continue;
+      const { what, selectedBy } = verdict;
       const key = what.kind === 'tag' ? rowOf.get(what.tag) : linkedDigest(graph, repository, what.digest);
       if (key === undefined) continue;
       for (const [plan, rules] of Map.groupBy(selectedBy, ({ policy }) => planOf(policy))) {
         if (plan === undefined) continue;
-        const gathered = here.get(plan) ?? { tags: new Map(), untagged: new Map() };
+        const gathered = here.get(plan) ?? { ...emptySelected(), reset: emptySelected() };
         here.set(plan, gathered);
-        gathered[what.kind === 'tag' ? 'tags' : 'untagged'].set(key, rulesOf(rules));
+        (isReset ? gathered.reset : gathered)[what.kind === 'tag' ? 'tags' : 'untagged'].set(key, rulesOf(rules));
       }
     }
     for (const [plan, gathered] of here) {
@@ -101,9 +112,17 @@ function candidatesBy(
   return plans;
 }
 
-interface Gathered {
+interface Gathering {
   readonly tags: Map<number, string>;
   readonly untagged: Map<number, string>;
+}
+
+interface Gathered extends Gathering {
+  readonly reset: Gathering;
+}
+
+function emptySelected(): Gathering {
+  return { tags: new Map(), untagged: new Map() };
 }
 
 function sortedRepositories(graph: Graph): number[] {
@@ -210,22 +229,29 @@ class Resolving {
   }
 }
 
-/** No pull records yet: rules that ask for one keep (R1). */
-function contentsOf(graph: Graph, repository: number): RepositoryContents {
+function contentsOf(graph: Graph, repository: number, pulls: Pulls): RepositoryContents {
   const named = new Set(Array.from(graph.tagsIn(repository), (row) => cell(graph.tags.digest, row)));
+  const name = graph.repositoryName(repository);
+  const pulled = pulls(name);
   return {
-    repository: graph.repositoryName(repository),
+    repository: name,
     tags: Array.from(graph.tagsIn(repository), (row) => {
       const { tag, digest, modifiedAt } = graph.tagOf(row);
-      return { tag, digest, pushedAt: modifiedAt, pulledAt: undefined };
+      // Clients look a tag up with a HEAD, which is no pull, and pull the digest that it leads to.
+      const pulledAt = pulled && latest(pulled.tag(tag), pulled.manifest(digest));
+      return { tag, digest, pushedAt: modifiedAt, pulledAt, pullsSince: pulled?.since };
     }),
     untagged: Array.from(graph.revisionsIn(repository))
       .filter((row) => !named.has(cell(graph.revisions.digest, row)))
       .map((row) => {
         const { digest, modifiedAt } = graph.revisionOf(row);
-        return { digest, pushedAt: modifiedAt, pulledAt: undefined };
+        return { digest, pushedAt: modifiedAt, pulledAt: pulled?.manifest(digest), pullsSince: pulled?.since };
       }),
   };
+}
+
+function latest(left: number | undefined, right: number | undefined): number | undefined {
+  return left === undefined || right === undefined ? (left ?? right) : Math.max(left, right);
 }
 
 function rulesOf(selectedBy: Verdict['selectedBy']): string {

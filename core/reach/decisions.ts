@@ -81,14 +81,23 @@ class Deciding implements Decisions {
     }
   }
 
-  policyTags({ tags }: PolicyCandidates): void {
+  policyTags({ tags, reset }: PolicyCandidates): void {
+    for (const row of this.#inOrderOfTags(reset.tags.keys())) {
+      if (this.#takenTags.has(row)) continue;
+      const { repository, tag } = this.#graph.tagOf(row);
+      this.#spareReset('tag', tagObject(repository, tag), known(reset.tags, row));
+    }
     for (const row of this.#leftOf('tag', tags.keys(), (tag) => this.#sparing.policyTag(tag))) {
       this.items.push({ step: 'tag', ...this.#graph.tagOf(row), group: this.#releaseOf(row), why: known(tags, row) });
     }
   }
 
-  untagged({ repository: at, untagged }: PolicyCandidates): void {
+  untagged({ repository: at, untagged, reset }: PolicyCandidates): void {
     const repository = this.#graph.repositoryName(at);
+    for (const digest of this.#inOrder(new Set(reset.untagged.keys()))) {
+      const object = manifestObject(repository, this.#graph.digests.digest(digest));
+      if (!this.#takenManifests.has(object)) this.#spareReset('untagged', object, known(reset.untagged, digest));
+    }
     const parts = this.#parts('untagged', {
       repository: at,
       roots: new Set(untagged.keys()),
@@ -100,6 +109,10 @@ class Deciding implements Decisions {
     for (const { head, ...part } of parts) {
       this.items.push({ step: 'untagged', repository, ...part, why: known(untagged, head) });
     }
+  }
+
+  #spareReset(step: PlanItem['step'], object: string, by: string): void {
+    this.spared.push({ step, object, why: 'evidenceReset', by });
   }
 
   /** The parts of what goes together, and in `spared` all that would have gone with it. */
@@ -160,14 +173,17 @@ class Deciding implements Decisions {
 
   /** Rows of tags that no earlier item took and nothing spares, by name. */
   #leftOf(step: PlanItem['step'], rows: Iterable<number>, spare: (row: number) => SpareReason | undefined): number[] {
-    const sorted = [...rows].sort((left, right) => byName(this.#graph.tagOf(left).tag, this.#graph.tagOf(right).tag));
-    return sorted.filter((row) => {
+    return this.#inOrderOfTags(rows).filter((row) => {
       if (this.#takenTags.has(row)) return false;
       const why = spare(row);
       const { repository, tag } = this.#graph.tagOf(row);
       if (why !== undefined) this.spared.push({ step, object: tagObject(repository, tag), why });
       return why === undefined;
     });
+  }
+
+  #inOrderOfTags(rows: Iterable<number>): number[] {
+    return [...rows].sort((left, right) => byName(this.#graph.tagOf(left).tag, this.#graph.tagOf(right).tag));
   }
 
   #takeTags(rows: readonly number[]): PlannedTag[] {

@@ -4,6 +4,7 @@ import type { Limits } from './brake.ts';
 import { candidatesOfEach, requestCandidates } from './candidates.ts';
 import type { Marked } from './mark.ts';
 import { type Plan, Planner } from './plan.ts';
+import { noPulls, type Pulls } from './pulls.ts';
 import type { Sha256 } from './suspects.ts';
 
 export interface EachPlanInput {
@@ -17,6 +18,8 @@ export interface EachPlanInput {
   /** Of requests. */
   readonly limits: Limits;
   readonly sha256: Sha256;
+  /** Absent: nothing is known of any. */
+  readonly pulls?: Pulls;
 }
 
 /** The plan of one policy or one request. */
@@ -32,10 +35,11 @@ export interface EachPlan {
  * policies keep, and nothing is collected. One is made when it is asked for.
  */
 export function* planEach(input: EachPlanInput): Generator<EachPlan, undefined> {
-  const { marked, retention, acting, requests, limits, sha256 } = input;
+  const { marked, retention, acting, requests, limits, sha256, pulls = noPulls } = input;
   const planner = new Planner(marked, sha256);
   const names = new Set(acting.map(({ name }) => name));
-  const selected = candidatesOfEach(marked.graph, retention, (policy) => names.has(policy), marked.input.now);
+  const judging = { evaluate: retention, pulls, now: marked.input.now };
+  const selected = candidatesOfEach(marked.graph, judging, (policy) => names.has(policy));
   for (const { name, limits: own } of acting) {
     const candidates = { asked: [], selected: selected.get(name) ?? [], confirmed: undefined, limits: own };
     yield { kind: 'RetentionPolicy', name, plan: planner.plan(candidates) };

@@ -16,6 +16,7 @@ import type { Graph } from './graph.ts';
 import type { Marked } from './mark.ts';
 import { countsOf, type PlanCounts } from './planCounts.ts';
 import { type DecidedItem, removesManifests, type Spared } from './planItem.ts';
+import { noPulls, type Pulls } from './pulls.ts';
 import { Approving, Protecting, sparesNothing } from './sparing.ts';
 import type { Confirmed, Sha256 } from './suspects.ts';
 import { uniqueBytes } from './uniqueBytes.ts';
@@ -34,6 +35,8 @@ export interface PlanInput {
   /** The `keys` of a plan that was approved: what it did not have is spared. Absent: nothing has to be approved. */
   readonly approved?: ReadonlySet<string>;
   readonly sha256: Sha256;
+  /** Absent: nothing is known of any. */
+  readonly pulls?: Pulls;
 }
 
 /** What a run would remove, and why. A preview shows it, an execution carries out a subset of it (G7). */
@@ -56,9 +59,17 @@ export interface Plan {
 }
 
 /** Equal input gives an equal plan, whatever order a listing came in (R2). */
-export function makePlan({ marked, retention, acts = () => true, requests, sha256, ...input }: PlanInput): Plan {
+export function makePlan({
+  marked,
+  retention,
+  acts = () => true,
+  pulls = noPulls,
+  requests,
+  sha256,
+  ...input
+}: PlanInput): Plan {
   const asked = requestCandidates(marked.graph, requests);
-  const selected = policyCandidates(marked.graph, retention, acts, marked.input.now);
+  const selected = policyCandidates(marked.graph, { evaluate: retention, pulls, now: marked.input.now }, acts);
   return new Planner(marked, sha256).plan({ asked, selected, ...input });
 }
 

@@ -94,7 +94,9 @@ export type SpareReason =
   /** Not every mark that must have named it did (G4). */
   | 'unconfirmed'
   /** Came to the plan after it was approved (G7). */
-  | 'notApproved';
+  | 'notApproved'
+  /** A rule would choose it by when it was pushed, and the times of its repository are plainly those of a copy. */
+  | 'evidenceReset';
 
 /** R3: what would have gone and stays, and what decided it. */
 export interface Spared {

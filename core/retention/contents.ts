@@ -4,7 +4,10 @@ import type { RepositoryName, Tag } from '../oci/reference.ts';
 /** The evidence that rules ask for: ms on the storage's clock. `undefined`: not known, which keeps (R1). */
 export interface Evidence {
   readonly pushedAt: number | undefined;
+  /** The last pull that is known. */
   readonly pulledAt: number | undefined;
+  /** Since when no pull goes unrecorded: what has no `pulledAt` was not pulled since. Absent: there is no such record, and `pulledAt` says all that is known. */
+  readonly pullsSince?: number | undefined;
 }
 
 export interface TaggedManifest extends Evidence {

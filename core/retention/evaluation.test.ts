@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { evaluateRetention } from './evaluation.ts';
+import type { RepositoryContents } from './contents.ts';
+import { asksForPulls, evaluateRetention } from './evaluation.ts';
 import {
   candidates,
   contents,
@@ -65,6 +66,22 @@ describe('what a rule keeps', () => {
     expect(evaluate([rule(every, { pulledWithinMs: 10 })], pulled)).toEqual(['out']);
   });
 
+  it('R1: is what may have been pulled before pulls were recorded, until that is longer ago than the age', () => {
+    const since = (pullsSince: number, pulledAt: number | undefined): RepositoryContents =>
+      contents([tagged('x', { pullsSince, pulledAt })]);
+    const within = [rule(every, { pulledWithinMs: 10 })];
+    const cases = [
+      since(now - 10, undefined),
+      since(now - 10, now - 11),
+      since(now - 11, undefined),
+      since(now - 11, now - 11),
+    ];
+    expect(cases.map((held) => evaluate(within, held))).toEqual([[], [], ['x'], ['x']]);
+    expect(evaluate(within, since(now - 99, now - 10))).toEqual([]);
+    const [verdict] = evaluateRetention([policy(within)], since(now - 10, now - 11), now);
+    expect(verdict?.keptBy).toMatchObject([{ because: 'noEvidence', of: 'pulledAt' }]);
+  });
+
   it('is counted among what the rule selects, untagged manifests too', () => {
     const held = contents([tagged('x', at(9))], [untagged(1, at(1)), untagged(2, at(2)), untagged(3, at(2))]);
     expect(evaluate([rule({ by: 'untagged' }, { latest: 1 })], held)).toEqual([digest(1), digest(3)]);
@@ -118,5 +135,18 @@ describe('a verdict', () => {
       },
       { what: { kind: 'manifest', digest: digest(5) }, selectedBy: [], keptBy: [] },
     ]);
+  });
+});
+
+describe('policies that ask for pulls', () => {
+  it('are those with such a rule, where they speak of a repository', () => {
+    const asks = asksForPulls([
+      policy([rule(every, { latest: 1 })]),
+      policy([rule(every), rule(every, { pulledWithinMs: 1 })], {
+        repositories: { include: ['team/*'], exclude: ['team/x'] },
+      }),
+    ]);
+    expect(['team/app', 'team/x', 'other'].map(asks)).toEqual([true, false, false]);
+    expect(asksForPulls([])('team/app')).toBe(false);
   });
 });

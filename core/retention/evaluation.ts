@@ -4,6 +4,7 @@ import { type Item, keptBy } from './keeping.ts';
 import { inOrder } from './order.ts';
 import { type Pattern, compileRange, compileRegex } from './pattern.ts';
 import type { Keep, RetentionPolicy, RetentionRule, TagSelector } from './policy.ts';
+import { pushTimesAreReset } from './pushTimes.ts';
 import type { Judged, KeepReason, RuleName, Verdict } from './verdict.ts';
 
 /** One verdict on each tag, by name, then on each untagged manifest, by digest. `now`: ms on the storage's clock. */
@@ -36,6 +37,14 @@ export function prepareRetention(
     for (const rule of rules) judge(rule, findings, now);
     return findings.map(verdictOf);
   };
+}
+
+/** Whether any rule of these policies asks when something in a repository was pulled. */
+export function asksForPulls(policies: readonly RetentionPolicy[]): (repository: string) => boolean {
+  const asking = policies
+    .filter(({ rules }) => rules.some(({ keep }) => keep.pulledWithinMs !== undefined))
+    .map(prepare);
+  return (repository) => asking.some(({ speaksOf }) => speaksOf(repository));
 }
 
 interface PreparedPolicy {
@@ -93,17 +102,20 @@ interface Finding extends Item {
   readonly keptBy: KeepReason[];
 }
 
+/** Times of tags and of untagged manifests are judged apart: pulls renew the latter, all of one scan at once. */
 function findingsOn({ tags, untagged }: RepositoryContents): readonly Finding[] {
   const named = inOrder(tags, ({ tag }) => [tag]);
   const unnamed = inOrder(untagged, ({ digest }) => [digest]);
+  const areReset = (all: readonly Evidence[]): boolean => pushTimesAreReset(all.map(({ pushedAt }) => pushedAt));
+  const [tagsReset, untaggedReset] = [areReset(tags), areReset(untagged)];
   return [
-    ...named.map(({ tag, digest, ...evidence }) => finding({ kind: 'tag', tag, digest }, evidence)),
-    ...unnamed.map(({ digest, ...evidence }) => finding({ kind: 'manifest', digest }, evidence)),
+    ...named.map(({ tag, digest, ...evidence }) => finding({ kind: 'tag', tag, digest }, evidence, tagsReset)),
+    ...unnamed.map(({ digest, ...evidence }) => finding({ kind: 'manifest', digest }, evidence, untaggedReset)),
   ];
 }
 
-function finding(what: Judged, { pushedAt, pulledAt }: Evidence): Finding {
-  return { what, pushedAt, pulledAt, selectedBy: [], keptBy: [] };
+function finding(what: Judged, { pushedAt, pulledAt, pullsSince }: Evidence, isPushReset: boolean): Finding {
+  return { what, pushedAt, pulledAt, pullsSince, isPushReset, selectedBy: [], keptBy: [] };
 }
 
 function judge({ called, selects, keep }: PreparedRule, findings: readonly Finding[], now: number): void {

@@ -3,7 +3,7 @@ import { Range, type SemVer, parse } from 'semver';
 
 /** What a user's pattern compiles to, or why it does not: the end of a sentence about it. */
 export type Pattern =
-  { readonly ok: true; readonly matches: (tag: string) => boolean } | { readonly ok: false; readonly why: string };
+  { readonly ok: true; readonly matches: (text: string) => boolean } | { readonly ok: false; readonly why: string };
 
 const longestRegex = 1024;
 /** Instructions of the compiled expression. RE2 takes time proportional to this for each character: at this size a tag takes two milliseconds at worst. */
@@ -12,6 +12,19 @@ const longestRange = 256;
 
 /** RE2 syntax, matched against the whole tag. */
 export function compileRegex(text: string): Pattern {
+  const compiled = compile(text);
+  return compiled.ok ? { ok: true, matches: (tag) => compiled.regex.testExact(tag) } : compiled;
+}
+
+/** RE2 syntax, found anywhere in what it is matched against, unless it is anchored. */
+export function compileSearch(text: string): Pattern {
+  const compiled = compile(text);
+  return compiled.ok ? { ok: true, matches: (whole) => compiled.regex.test(whole) } : compiled;
+}
+
+function compile(
+  text: string,
+): { readonly ok: true; readonly regex: RE2JS } | { readonly ok: false; readonly why: string } {
   if (text.length > longestRegex) return { ok: false, why: `has more than ${longestRegex} characters` };
   let regex: RE2JS;
   try {
@@ -20,7 +33,7 @@ export function compileRegex(text: string): Pattern {
     return { ok: false, why: `is not RE2 syntax: ${String(error).replace(/^.*error parsing regexp: /, '')}` };
   }
   if (regex.programSize() > largestProgram) return { ok: false, why: 'compiles to too large a program' };
-  return { ok: true, matches: (tag) => regex.testExact(tag) };
+  return { ok: true, regex };
 }
 
 /** A range as npm writes it. Pre-releases satisfy it only where it names one of the same version: `>=2.0.0-0` and not `>=1.0.0` selects 2.0.0-rc.1. */

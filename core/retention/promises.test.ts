@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RepositoryContents } from './contents.ts';
 import { evaluateRetention, prepareRetention } from './evaluation.ts';
 import type { Keep, RetentionPolicy, RetentionRule } from './policy.ts';
-import { anyContents, anyKeep, anyPolicies, candidates, now } from './testing/world.ts';
+import { anyContents, anyKeep, anyPolicies, candidates, now, tagged } from './testing/world.ts';
 import { isCandidate } from './verdict.ts';
 
 const shuffled = <T>(items: readonly T[]): fc.Arbitrary<T[]> =>
@@ -31,11 +31,39 @@ describe('retention', () => {
       fc.property(anyPolicies, anyContents, fc.nat(), (policies, contents, seed) => {
         const forgotten = contents.tags[seed % Math.max(1, contents.tags.length)];
         if (forgotten === undefined) return;
-        const poorer = { ...forgotten, pushedAt: undefined, pulledAt: undefined };
+        const poorer = { ...forgotten, pushedAt: undefined, pulledAt: undefined, pullsSince: undefined };
         const tags = contents.tags.map((each) => (each === forgotten ? poorer : each));
         if (candidates(evaluateRetention(policies, contents, now)).includes(forgotten.tag)) return;
         expect(candidates(evaluateRetention(policies, { ...contents, tags }, now))).not.toContain(forgotten.tag);
       }),
+    );
+  });
+
+  it('R1: losing any part of the evidence never makes anything go that stayed', () => {
+    const losses = fc.record({ pushes: fc.boolean(), record: fc.boolean(), later: fc.nat(20), pulls: fc.boolean() });
+    const crowded = fc.tuple(anyContents, fc.boolean()).map(([contents, isCrowded]) => {
+      const crowd = Array.from({ length: 100 }, (_, at) => tagged(`copied-${at}`, { pushedAt: now - 5 }));
+      return isCrowded ? { ...contents, tags: [...contents.tags, ...crowd] } : contents;
+    });
+    fc.assert(
+      fc.property(anyPolicies, crowded, losses, fc.func(fc.boolean()), (policies, contents, lost, isLost) => {
+        const known = contents.tags.map((tag) => ({ ...tag, pullsSince: now - 15 }));
+        const poorer = known.map((tag) => {
+          if (!isLost(tag.tag)) return tag;
+          // A record that was lost begins anew, later; with it go the pulls that it held.
+          const pullsSince = lost.record ? undefined : Math.min(now, tag.pullsSince + lost.later);
+          const hasPull = tag.pulledAt !== undefined && pullsSince !== undefined && tag.pulledAt >= pullsSince;
+          const pulledAt = hasPull ? tag.pulledAt : undefined;
+          return { ...tag, pullsSince, pulledAt, ...(lost.pushes && { pushedAt: undefined }) };
+        });
+        const before = candidates(evaluateRetention(policies, { ...contents, tags: known }, now));
+        for (const lostOne of poorer.filter(({ tag }) => isLost(tag))) {
+          const after = { ...contents, tags: known.map((tag) => (tag.tag === lostOne.tag ? lostOne : tag)) };
+          if (before.includes(lostOne.tag)) continue;
+          expect(candidates(evaluateRetention(policies, after, now))).not.toContain(lostOne.tag);
+        }
+      }),
+      { numRuns: 60 },
     );
   });
 

@@ -15,7 +15,7 @@ import { type Caller, callerOf, type Gate, mustBeOurs } from './access.ts';
 import type { Administration } from './administration.ts';
 import { Problem, type ProblemCode, problems } from '../../core/admin/problem.ts';
 import { addRoutes, type AnswerNudge } from './routes.ts';
-import type { SecureServer } from './secureServer.ts';
+import type { SecureServer } from '../tls/secureServer.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -37,6 +37,8 @@ export interface AdminServerPorts extends Gate {
   readonly log: Logger;
 }
 
+/** Every body comes at once, and is small. */
+const limits = { requestMs: 60_000, idleMs: 0 };
 const bodyLimit = 64 * 1024 * 1024; // a million protections
 
 export type AdminServer = ReturnType<typeof buildAdminServer>;
@@ -47,10 +49,10 @@ export function buildAdminServer(ports: AdminServerPorts) {
   const options: FastifyServerOptions = {
     logger: false,
     bodyLimit,
-    requestTimeout: 60_000,
+    requestTimeout: limits.requestMs,
     return503OnClosing: true,
     forceCloseConnections: 'idle',
-    ...(secure === undefined ? {} : { serverFactory: (handler) => secure.create(handler) }),
+    ...(secure === undefined ? {} : { serverFactory: (handler) => secure.create(handler, limits) }),
   };
   const app = Fastify(options).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(TypeBoxValidatorCompiler);

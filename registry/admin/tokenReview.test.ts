@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { testCertificate } from './testing/certificate.ts';
+import { testCertificate } from '../tls/testing/certificate.ts';
 import { ReviewServer, type Scripted } from './testing/reviewServer.ts';
 import { type ReviewToken, tokenReview, Unreviewed } from './tokenReview.ts';
 

@@ -1,7 +1,9 @@
-import { entriesOf, kind, Unfit, unfit } from './kinds.ts';
+import { entriesOf, list, Unfit, unfit } from './kinds.ts';
 import { isLoopback } from './listen.ts';
 import type { Values } from './keys.ts';
 import type { Mistake } from './mistake.ts';
+import { readTlsFiles } from './tls.ts';
+import type { TlsConfig } from '../tls/secureServer.ts';
 
 export type AdminVerb = 'read' | 'plan' | 'execute';
 
@@ -16,13 +18,6 @@ export interface AdminKey {
 export interface AdminUser {
   readonly name: string;
   readonly verbs: readonly AdminVerb[];
-}
-
-/** Files in PEM. `clientCas`: who may sign the certificates of clients; empty: clients need none. */
-export interface AdminTls {
-  readonly certificate: string;
-  readonly key: string;
-  readonly clientCas: readonly string[];
 }
 
 /** How callers are checked by the API server of a cluster. */
@@ -64,41 +59,31 @@ function adminUser(value: unknown): AdminUser {
   return { name, verbs: verbsOf(may) };
 }
 
-function listOf<T extends { readonly name: string }>(one: (value: unknown) => T, twice: string) {
-  return (value: unknown): readonly T[] | undefined => {
-    if (!Array.isArray(value)) return undefined;
-    const read = (value as readonly unknown[]).map(one);
-    const names = new Set(read.map(({ name }) => name));
-    if (names.size < read.length) throw new Unfit(twice);
-    return read;
+function namedList<T extends { readonly name: string }>(takes: string, one: (value: unknown) => T, twice: string) {
+  const entries = list(takes, one);
+  const read = (value: unknown): readonly T[] => {
+    const found = entries.read(value);
+    if (new Set(found.map(({ name }) => name)).size < found.length) throw new Unfit(twice);
+    return found;
   };
+  return { ...entries, read };
 }
 
-export const adminKeys = kind('a list of keys {name, sha256, verbs}', listOf(adminKey, 'two keys have one name'));
-export const adminUsers = kind('a list of users {name, verbs}', listOf(adminUser, 'two users have one name'));
+export const adminKeys = namedList('a list of keys {name, sha256, verbs}', adminKey, 'two keys have one name');
+export const adminUsers = namedList('a list of users {name, verbs}', adminUser, 'two users have one name');
 
 /** What the keys of the admin API say together: `apiServer` is where Kubernetes says its own is. */
 export function readAdmin(
   values: Values,
   apiServer: string | undefined,
-): { readonly tls?: AdminTls; readonly tokenReview?: AdminTokenReview; readonly mistakes: readonly Mistake[] } {
-  const { tls, mistakes } = readTls(values);
+): { readonly tls?: TlsConfig; readonly tokenReview?: AdminTokenReview; readonly mistakes: readonly Mistake[] } {
+  const { tls, mistakes } = readTlsFiles('coppice.admin.tls', values);
   const { tokenReview, mistakes: more } = readTokenReview(values, apiServer);
   return {
-    ...(tls === undefined ? {} : { tls }),
+    // Who has no certificate is told so in words, by HTTP; and a nudge needs none.
+    ...(tls === undefined ? {} : { tls: { ...tls, clientAuth: 'request-client-cert' } }),
     ...(tokenReview === undefined ? {} : { tokenReview }),
     mistakes: [...mistakes, ...more, ...refusedAddress(values)],
-  };
-}
-
-function readTls(values: Values): { readonly tls?: AdminTls; readonly mistakes: readonly Mistake[] } {
-  const [certificate, key] = [values['coppice.admin.tls.certificate'], values['coppice.admin.tls.key']];
-  const clientCas = values['coppice.admin.tls.clientcas'];
-  if (certificate !== undefined && key !== undefined) return { tls: { certificate, key, clientCas }, mistakes: [] };
-  if (certificate === undefined && key === undefined && clientCas.length === 0) return { mistakes: [] };
-  const missing = certificate === undefined ? 'certificate' : 'key';
-  return {
-    mistakes: [{ key: `coppice.admin.tls.${missing}`, says: 'is needed: TLS takes a certificate and its key' }],
   };
 }
 

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { knownKeys, readConfiguration } from './configuration.ts';
+import { foreignKeys } from './foreign.ts';
+import { table } from './keys.ts';
 import { ConfigurationError } from './mistake.ts';
-import type { Environment } from './sources.ts';
+import type { Environment } from './variables.ts';
 
 function mistakes(file: string | undefined, environment: Environment = {}): readonly string[] {
   try {
@@ -17,17 +19,24 @@ function mistakes(file: string | undefined, environment: Environment = {}): read
 const read = (file: string | undefined, environment: Environment = {}) =>
   readConfiguration('config.yml', file, environment);
 
+const bomb = ['version: 0.1', 'a: &a [x, x, x, x, x, x, x, x, x, x]', 'b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]']
+  .concat('c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]')
+  .join('\n');
+
 describe('a configuration', () => {
   it('has the defaults of distribution and of the design when nothing is said', () => {
     const config = read(undefined);
     expect(config.http.listener).toEqual({ at: { port: 5000 }, key: 'http.addr', isConfigured: false });
-    expect(config.storage).toEqual({ rootDirectory: '/var/lib/registry', deleteEnabled: false });
+    expect(config.storage).toEqual({ rootDirectory: '/var/lib/registry', deleteEnabled: false, readOnly: false });
+    expect(config.http).toMatchObject({ prefix: '', catalogMost: 1000 });
+    expect(config.validation).toEqual({ disabled: false, entries: 'all' });
     expect(config.admin.listener).toEqual({
       at: { host: '127.0.0.1', port: 5443 },
       key: 'coppice.admin.addr',
       isConfigured: false,
     });
     expect(config.coppice).toEqual({
+      pulls: { userAgents: [], actors: [] },
       permitTTLMs: 10_000,
       windowMs: 30_000,
       holdBudgetMs: 5000,
@@ -39,6 +48,7 @@ describe('a configuration', () => {
       maxHeld: 10_000,
       untagged: 'Keep',
       uploadsMs: 604_800_000,
+      uploadsEveryMs: 86_400_000,
     });
   });
 
@@ -89,7 +99,7 @@ health:
     });
     expect(config.http.listener.at).toEqual({ host: '127.0.0.1', port: 5051 });
     expect(config.http.relativeUrls).toBe(true);
-    expect(config.storage).toEqual({ rootDirectory: '/data', deleteEnabled: true });
+    expect(config.storage).toEqual({ rootDirectory: '/data', deleteEnabled: true, readOnly: false });
     expect(config.coppice.permitTTLMs).toBe(2000);
     expect(config.log.fields).toEqual({ service: 'a', zone: 'b' });
   });
@@ -120,21 +130,53 @@ health:
     ['an unknown section', 'htpp: {addr: ":1"}', 'htpp: is not a key of the configuration; there are version, log'],
     ['an unknown key', 'http: {adr: ":1"}', 'http.adr: is not a key of the configuration; http takes addr, net, host'],
     ['a key in the wrong case', 'coppice: {permitttl: 5s}', 'coppice.permitttl: is written coppice.permitTTL'],
-    ['authentication', 'auth: {htpasswd: {realm: x}}', 'auth: a key of distribution that is not supported'],
-    ['TLS', 'http: {tls: {certificate: x}}', 'http.tls: a key of distribution that is not supported'],
     ['S3', 'storage: {s3: {bucket: x}}', 'storage.s3: a key of distribution that is not supported'],
-    ['another cache', 'storage: {cache: {blobdescriptor: redis}}', 'storage.cache.blobdescriptor: must be inmemory'],
-    ['read-only', 'storage: {maintenance: {readonly: {enabled: true}}}', 'storage.maintenance: a key of distribution'],
-    ['a proxy', 'proxy: {remoteurl: x}', 'proxy: a key of distribution that is not supported'],
-    ['a bad address', 'http: {addr: "50oo"}', 'http.addr: must be HOST:PORT or :PORT, got "50oo"'],
-    ['a port out of range', 'http: {addr: ":70000"}', 'http.addr: must be HOST:PORT or :PORT'],
+    ['S3 without settings', 'storage: {s3: }', 'storage.s3: a key of distribution that is not supported'],
+    ['S3 by its name', 'storage: s3', 'storage.s3: a key of distribution that is not supported'],
+    ['another cache', 'storage: {cache: {blobdescriptor: disk}}', 'storage.cache.blobdescriptor: must be one of inm'],
+    ['a check of others', 'health: {tcp: [{addr: "x:1"}]}', 'health.tcp: a key of distribution that is not supported'],
+    ['a socket over TCP', 'http: {addr: /run/r.sock}', 'http.addr: is the path of a socket, which needs http.net'],
+    ['a port of a socket', 'http: {net: unix, addr: ":5000"}', 'http.addr: must be a path, as http.net is unix'],
+    ['a prefix that goes up', 'http: {prefix: /a/../b/}', 'http.prefix: must be a path such as /images/'],
     [
-      'a flag as text',
-      'storage: {delete: {enabled: "yes"}}',
-      'storage.delete.enabled: must be true or false, got "yes"',
+      'a host with a query',
+      'http: {host: "https://a/?b"}',
+      'http.host: must be a URL of http or https without a query',
     ],
+    [
+      'two ages of uploads',
+      'storage: {maintenance: {uploadpurging: {age: 24h}}}\ncoppice: {uploads: 7d}',
+      'coppice.uploads: and storage.maintenance.uploadpurging.age say one thing differently',
+    ],
+    [
+      'an expression that does not compile',
+      'validation: {manifests: {urls: {allow: ["a", "(b"]}}}',
+      'validation.manifests.urls.allow: the expression "(b" is not RE2 syntax',
+    ],
+    [
+      'a list of platforms without one',
+      'validation: {manifests: {indexes: {platforms: list}}}',
+      'validation.manifests.indexes.platformlist: is needed',
+    ],
+    [
+      'half a platform',
+      'validation: {manifests: {indexes: {platforms: list, platformlist: [{os: linux}]}}}',
+      'validation.manifests.indexes.platformlist: must be a list of platforms {architecture, os}',
+    ],
+    ['a proxy', 'proxy: {remoteurl: x}', 'proxy: a key of distribution that is not supported'],
+    [
+      'a bad address',
+      'http: {addr: "50oo"}',
+      'http.addr: must be HOST:PORT or :PORT, or where http.net is unix the path of a socket, got "50oo"',
+    ],
+    ['a port out of range', 'http: {addr: ":70000"}', 'http.addr: must be HOST:PORT or :PORT'],
+    ['a flag as text', 'storage: {delete: {enabled: "1"}}', 'storage.delete.enabled: must be true or false, got "1"'],
     ['a value in place of a section', 'http: 5', 'http: must be a map'],
-    ['a key without a value', 'http: {addr: }', 'http.addr: must be HOST:PORT or :PORT, got null'],
+    [
+      'a key without a value',
+      'http: {addr: }',
+      'http.addr: must be HOST:PORT or :PORT, or where http.net is unix the path of a socket, got null',
+    ],
     ['a number without a unit', 'coppice: {window: 30}', 'coppice.window: must be a duration such as 90s'],
     ['half a duration', 'coppice: {window: 3x0s}', 'coppice.window: must be a duration'],
     ['zero where there must be time', 'coppice: {undoPeriod: 0}', 'coppice.undoPeriod: must be a duration'],
@@ -229,10 +271,10 @@ health:
   });
 
   it('tells all mistakes at once, each with its key and its variable', () => {
-    const found = mistakes('http: {addr: x, tls: {}}\nfoo: 1', { REGISTRY_LOG_LEVEL: 'loud', REGISTRY_NOSUCH: '1' });
+    const found = mistakes('http: {addr: x, h3: {}}\nfoo: 1', { REGISTRY_LOG_LEVEL: 'loud', REGISTRY_NOSUCH: '1' });
     expect(found.map((line) => line.split(':')[0])).toEqual([
       'version',
-      'http.tls',
+      'http.h3',
       'foo',
       'REGISTRY_NOSUCH',
       'log.level (REGISTRY_LOG_LEVEL)',
@@ -250,7 +292,8 @@ health:
     ['broken YAML', 'a: [', /^: is not YAML: line 1, column/],
     ['a list', '- 1', /must be a map/],
     ['a key twice', 'version: 0.1\nversion: 0.1', /is not YAML: line 2/],
-    ['an alias', 'version: 0.1\nlog: &a {level: info}\nhttp: *a', /no alias/],
+    ['aliases of aliases', bomb, /is not understood: Excessive alias count/],
+    ['a key that is a list', 'version: 0.1\n? [a]\n: b', /only texts as keys/],
     ['two documents', 'version: 0.1\n---\nversion: 0.1', /is not YAML/],
     ['an empty file', '', /must be a map/],
   ])('refuses %s', (_, file, says) => {
@@ -267,9 +310,16 @@ health:
     ]);
   });
 
-  it('is documented key by key', async () => {
+  it('is documented key by key: what is done, what is idle, and what is refused', async () => {
     const page = await readFile(new URL('../../docs/operations/configuration.md', import.meta.url), 'utf8');
-    const documented = [...page.matchAll(/^\| `([A-Za-z0-9.]+)` +\|/gm)].map(([, name]) => name);
+    const rows = [...page.matchAll(/^\| `([A-Za-z0-9.]+)` +\|[^|]*\|(.*)\|$/gm)];
+    const marked = (mark: string): readonly string[] =>
+      rows.filter(([, , means = '']) => means.includes(mark)).map(([, name = '']) => name);
+    expect(marked('_refused_').toSorted()).toEqual(foreignKeys.toSorted());
+    expect(marked('_idle_').toSorted()).toEqual(
+      [...table].flatMap(([name, { idle }]) => (idle === undefined ? [] : [name])).toSorted(),
+    );
+    const documented = rows.map(([, name = '']) => name).filter((name) => !foreignKeys.includes(name));
     expect(documented.toSorted()).toEqual(knownKeys.toSorted());
   });
 });

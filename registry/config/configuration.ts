@@ -1,14 +1,23 @@
-import { type AdminKey, type AdminTls, type AdminTokenReview, readAdmin } from './admin.ts';
+import type { Ignored } from '../evidence/listener.ts';
+import { type AccessConfig, readAccess } from './access.ts';
+import { type AdminKey, type AdminTokenReview, readAdmin } from './admin.ts';
 import { refusedCombinations } from './combinations.ts';
 import { keyNames, keys, table, type Values } from './keys.ts';
 import { Unfit } from './kinds.ts';
-import { type Listen, showListen } from './listen.ts';
+import { type Listen, type Place, showListen } from './listen.ts';
+import { refusedPurging, uploadAge, uploadInterval } from './maintenance.ts';
+import { refusedValidation, validation, type ValidationConfig } from './manifestKinds.ts';
 import { ConfigurationError, type Mistake } from './mistake.ts';
-import { type Environment, gather, type Gathered, shownKey } from './sources.ts';
+import { type NotificationsConfig, readNotifications, refusedNotifications } from './notifications.ts';
+import { shownKey } from './sections.ts';
+import { gather, type Gathered } from './sources.ts';
+import { readHttpTls } from './tls.ts';
+import type { TlsConfig } from '../tls/secureServer.ts';
+import type { Environment } from './variables.ts';
 
 /** An address that was asked for, or the usual one: only the usual one may be taken by somebody else. */
-export interface ListenerConfig {
-  readonly at: Listen;
+export interface ListenerConfig<At extends Place = Listen> {
+  readonly at: At;
   /** The key to name in an error. */
   readonly key: string;
   readonly isConfigured: boolean;
@@ -17,26 +26,39 @@ export interface ListenerConfig {
 /** What one replica is told. All durations in ms. */
 export interface ReplicaConfig {
   readonly log: {
-    readonly level: Values['log.level'];
+    readonly level: NonNullable<Values['log.level']>;
     readonly formatter: Values['log.formatter'];
     readonly fields: Values['log.fields'];
     readonly accesses: boolean;
   };
-  readonly storage: { readonly rootDirectory: string; readonly deleteEnabled: boolean };
+  readonly storage: {
+    readonly rootDirectory: string;
+    readonly deleteEnabled: boolean;
+    /** Clients may only read from this replica. */
+    readonly readOnly: boolean;
+  };
   readonly http: {
-    readonly listener: ListenerConfig;
+    readonly listener: ListenerConfig<Place>;
     readonly host?: string;
+    /** What stands before `/v2/`, as `/path`; empty: nothing. */
+    readonly prefix: string;
+    /** The most that a page of the catalogue holds. */
+    readonly catalogMost: number;
     readonly relativeUrls: boolean;
     readonly headers: Values['http.headers'];
     readonly drainMs: number;
+    /** Absent: HTTP without TLS. */
+    readonly tls?: TlsConfig;
   };
-  readonly validation: { readonly disabled: boolean };
+  readonly access: AccessConfig;
+  readonly validation: ValidationConfig;
+  readonly notifications: NotificationsConfig;
   readonly coppice: CoppiceConfig;
   readonly admin: {
     readonly listener: ListenerConfig;
     readonly hosts: readonly string[];
     readonly keys: readonly AdminKey[];
-    readonly tls?: AdminTls;
+    readonly tls?: TlsConfig;
     readonly tokenReview?: AdminTokenReview;
   };
   readonly metrics: { readonly listener: ListenerConfig; readonly path: string; readonly served: boolean };
@@ -55,7 +77,12 @@ export interface CoppiceConfig {
   readonly trashTTLMs: number;
   readonly maxHeld: number;
   readonly untagged: 'Keep' | 'Delete';
+  /** An upload in which nothing happened for so long was given up. */
   readonly uploadsMs: number;
+  /** How often a replica takes such uploads away, beside collections; absent: nobody does, and no collection either. */
+  readonly uploadsEveryMs?: number;
+  /** Whose pulls do not count. */
+  readonly pulls: Ignored;
 }
 
 const usualAdmin: Listen = { host: '127.0.0.1', port: 5443 };
@@ -71,8 +98,13 @@ export function readConfiguration(source: string, file: string | undefined, envi
   if (mistakes.length > 0) throw new ConfigurationError(source, mistakes);
   const { mistakes: refused, ...admin } = readAdmin(values, apiServerOf(environment));
   mistakes.push(...refusedCombinations(values), ...refused, ...refusedMetrics(values));
+  mistakes.push(...refusedAddress(values), ...refusedPurging(values), ...refusedValidation(values));
+  mistakes.push(...refusedNotifications(values));
+  const { access, mistakes: refusedWays } = readAccess(values, gathered.isNamed);
+  const { tls, mistakes: refusedTls } = readHttpTls(values);
+  mistakes.push(...refusedWays, ...refusedTls);
   if (mistakes.length > 0) throw new ConfigurationError(source, mistakes);
-  return assemble(values, admin, gathered);
+  return assemble(values, { admin, access, tls }, gathered);
 }
 
 /** As Kubernetes tells every pod. */
@@ -92,7 +124,7 @@ function readValues({ given, mistakes: before }: Gathered): { values: Values; mi
       values[name] = found === undefined ? fallback : kind.read(found.value);
     } catch (error) {
       if (!(error instanceof Unfit)) throw error;
-      mistakes.push({ key: shownKey(name, found?.variable), says: error.message });
+      mistakes.push({ key: shownKey(`${name}${error.at}`, found?.variable), says: error.message });
     }
   }
   return { values: values as Values, mistakes }; // complete where there is no mistake: every name of the table was read
@@ -110,15 +142,24 @@ function refusedMetrics(values: Values): readonly Mistake[] {
   return mistakes;
 }
 
-function assemble(
-  values: Values,
-  admin: Pick<ReplicaConfig['admin'], 'tls' | 'tokenReview'>,
-  { given }: Gathered,
-): ReplicaConfig {
+function refusedAddress(values: Values): readonly Mistake[] {
+  const [net, isPath] = [values['http.net'], 'path' in values['http.addr']];
+  if ((net === 'unix') === isPath) return [];
+  const says = isPath ? 'is the path of a socket, which needs http.net: unix' : 'must be a path, as http.net is unix';
+  return [{ key: 'http.addr', says }];
+}
+
+interface ReadSections {
+  readonly admin: Pick<ReplicaConfig['admin'], 'tls' | 'tokenReview'>;
+  readonly access: AccessConfig;
+  readonly tls: TlsConfig | undefined;
+}
+
+function assemble(values: Values, { admin, access, tls }: ReadSections, { given }: Gathered): ReplicaConfig {
   const host = values['http.host'];
   return {
     log: {
-      level: values['log.level'],
+      level: values['log.level'] ?? values.loglevel ?? 'info',
       formatter: values['log.formatter'],
       fields: values['log.fields'],
       accesses: !values['log.accesslog.disabled'],
@@ -126,15 +167,21 @@ function assemble(
     storage: {
       rootDirectory: values['storage.filesystem.rootdirectory'],
       deleteEnabled: values['storage.delete.enabled'],
+      readOnly: values['storage.maintenance.readonly.enabled'],
     },
     http: {
       listener: { at: values['http.addr'], key: 'http.addr', isConfigured: given.has('http.addr') },
       ...(host === undefined ? {} : { host }),
+      prefix: values['http.prefix'],
+      catalogMost: catalogMost(values),
       relativeUrls: values['http.relativeurls'],
       headers: values['http.headers'],
       drainMs: values['http.draintimeout'],
+      ...(tls === undefined ? {} : { tls }),
     },
-    validation: { disabled: values['validation.disabled'] },
+    access,
+    validation: validation(values),
+    notifications: readNotifications(values),
     coppice: coppice(values),
     admin: {
       listener: listener('coppice.admin.addr', values['coppice.admin.addr'], usualAdmin),
@@ -147,7 +194,14 @@ function assemble(
   };
 }
 
+/** As distribution reads it: none at all would be no catalogue, so that means the usual number. */
+function catalogMost(values: Values): number {
+  const most = values['catalog.maxentries'];
+  return most > 0 ? most : 1000;
+}
+
 function coppice(values: Values): CoppiceConfig {
+  const uploadsEveryMs = uploadInterval(values);
   return {
     permitTTLMs: values['coppice.permitTTL'],
     windowMs: values['coppice.window'],
@@ -159,7 +213,9 @@ function coppice(values: Values): CoppiceConfig {
     trashTTLMs: values['coppice.trashTTL'],
     maxHeld: values['coppice.maxHeld'],
     untagged: values['coppice.untagged'],
-    uploadsMs: values['coppice.uploads'],
+    uploadsMs: uploadAge(values),
+    pulls: { userAgents: values['coppice.pulls.ignoreUserAgents'], actors: values['coppice.pulls.ignoreActors'] },
+    ...(uploadsEveryMs === undefined ? {} : { uploadsEveryMs }),
   };
 }
 

@@ -3,6 +3,13 @@ import { type Listen, parseListen } from './listen.ts';
 /** A value that does not fit; the reader adds the key's path. */
 export class Unfit extends Error {
   override readonly name = 'Unfit';
+  /** Where in the value, as `[1].url`; empty: the value itself. */
+  readonly at: string;
+
+  constructor(says: string, at = '') {
+    super(says);
+    this.at = at;
+  }
 }
 
 /** What a key takes. `read` gets what YAML gave, maps as `Map`, and throws `Unfit` with what it must be. */
@@ -11,13 +18,15 @@ export interface Kind<T> {
   readonly read: (value: unknown) => T;
   /** A map whose keys are the user's own: a variable may name one of them. */
   readonly isMap?: true;
+  /** A list: a variable may name one of its entries by its number. */
+  readonly isList?: true;
 }
 
 export function unfit(takes: string, value: unknown): never {
   throw new Unfit(`must be ${takes}, got ${shown(value)}`);
 }
 
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   if (value instanceof Map) return 'a map';
   if (Array.isArray(value)) return 'a list';
   const text = JSON.stringify(value) as string | undefined;
@@ -28,19 +37,43 @@ export function kind<T>(takes: string, parse: (value: unknown) => T | undefined)
   return { takes, read: (value) => parse(value) ?? unfit(takes, value) };
 }
 
+/** A list of at most a thousand entries, each of which `one` reads. */
+export function list<T>(takes: string, one: (entry: unknown) => T | undefined): Kind<readonly T[]> {
+  const read = kind(takes, (value) => {
+    if (!Array.isArray(value) || value.length > 1000) return undefined;
+    const entries = (value as readonly unknown[]).map(one).filter((entry) => entry !== undefined);
+    return entries.length === value.length ? entries : undefined;
+  });
+  return { ...read, isList: true };
+}
+
 export const text = kind('a text', (value) => (typeof value === 'string' && value !== '' ? value : undefined));
 
-export const texts = kind('a list of texts', (value) => {
-  if (!Array.isArray(value)) return undefined;
-  const found = (value as readonly unknown[]).filter((one) => typeof one === 'string' && one !== '') as string[];
-  return found.length === value.length ? found : undefined;
-});
+export const texts = list('a list of texts', (one) => (typeof one === 'string' && one !== '' ? one : undefined));
 
-export const flag = kind('true or false', (value) => (typeof value === 'boolean' ? value : undefined));
+/** What the key asks for is not done, or is done anyway; its value may be a secret, and nobody looks at it. */
+export const anything: Kind<unknown> = { takes: 'anything', read: (value) => value };
+export const anyList: Kind<unknown> = { ...anything, isList: true };
+export const anyMap: Kind<unknown> = { ...anything, isMap: true };
+
+/** Also the words of YAML 1.1, which distribution reads. */
+const words: Readonly<Record<string, boolean>> = { yes: true, on: true, no: false, off: false };
+
+export const flag = kind('true or false', (value) => {
+  if (typeof value === 'boolean') return value;
+  return typeof value === 'string' && /^([A-Z]?[a-z]+|[A-Z]+)$/.test(value) ? words[value.toLowerCase()] : undefined;
+});
 
 export function whole(from: number, to: number): Kind<number> {
   return kind(`a whole number from ${from} to ${to}`, (value) =>
     typeof value === 'number' && Number.isSafeInteger(value) && value >= from && value <= to ? value : undefined,
+  );
+}
+
+/** One of these, in any capitals. */
+export function word<const T extends string>(...choices: readonly T[]): Kind<T> {
+  return kind(`one of ${choices.join(', ')}`, (value) =>
+    typeof value === 'string' ? choices.find((one) => one === value.toLowerCase()) : undefined,
   );
 }
 
@@ -76,7 +109,7 @@ export const listen: Kind<Listen> = kind('HOST:PORT or :PORT', (value) =>
   typeof value === 'string' ? parseListen(value) : undefined,
 );
 
-/** Where clients reach us, as the beginning of absolute URLs. */
+/** The beginning of absolute URLs of somebody else's. */
 export const origin = kind('a URL of http or https without a path', (value) => {
   if (typeof value !== 'string' || !URL.canParse(value)) return undefined;
   const url = new URL(value);
@@ -123,12 +156,9 @@ export const headers: Kind<Readonly<Record<string, readonly string[]>>> = {
   }),
 };
 
-export const hostNames = kind('a list of host names, each with a port if it is not the listener’s own', (value) => {
-  if (!Array.isArray(value)) return undefined;
-  const names = (value as readonly unknown[]).filter((one) => typeof one === 'string');
-  const isSound = names.length === value.length && names.every((name) => /^[A-Za-z0-9.:[\]-]{1,255}$/.test(name));
-  return isSound ? names.map((name) => name.toLowerCase()) : undefined;
-});
+export const hostNames = list('a list of host names, each with a port if it is not the listener’s own', (one) =>
+  typeof one === 'string' && /^[A-Za-z0-9.:[\]-]{1,255}$/.test(one) ? one.toLowerCase() : undefined,
+);
 
 /** The one version of distribution's format. YAML reads `0.1` as a number. */
 export const version = kind('0.1', (value) => (value === 0.1 || value === '0.1' ? ('0.1' as const) : undefined));

@@ -4,6 +4,13 @@ export interface Listen {
   readonly port: number;
 }
 
+/** A socket in the file system, as an absolute or a relative path with a slash. */
+export interface UnixSocket {
+  readonly path: string;
+}
+
+export type Place = Listen | UnixSocket;
+
 const grammar = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]*)):([0-9]{1,5})$/;
 
 export function parseListen(text: string): Listen | undefined {
@@ -12,6 +19,14 @@ export function parseListen(text: string): Listen | undefined {
   if (!(port <= 65_535)) return undefined;
   const host = six ?? name ?? '';
   return host === '' ? { port } : { host, port };
+}
+
+export function parsePlace(text: string): Place | undefined {
+  return parseListen(text) ?? (text.includes('/') && !text.includes('\0') ? { path: text } : undefined);
+}
+
+export function showPlace(place: Place): string {
+  return 'path' in place ? place.path : showListen(place);
 }
 
 export function showListen({ host = '', port }: Listen): string {

@@ -4,6 +4,7 @@ import { askedRange } from './blobRange.ts';
 import type { RegistryContext } from './context.ts';
 import { carryOutDeletion } from './deletion.ts';
 import { RegistryError } from './errors.ts';
+import { tellWhenAnswered } from './happenings.ts';
 import { digestFrom, type DigestParams, repositoryOf } from './paths.ts';
 import { addResource, type Exchange } from './resource.ts';
 
@@ -25,6 +26,9 @@ export function addBlobs(app: FastifyInstance, context: RegistryContext): void {
     }
     const range = asked.is === 'part' ? asked.range : undefined;
     const body = await blobs.read(found, range, signal);
+    tellWhenAnswered(context.listen, request, reply, {
+      ...{ is: 'blobPulled', repository, digest, sizeBytes: found.sizeBytes },
+    });
     describe(reply, digest, range === undefined ? found.sizeBytes : range.end - range.start + 1);
     if (range === undefined) return reply.send(body);
     return reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${found.sizeBytes}`).send(body);
@@ -37,9 +41,11 @@ export function addBlobs(app: FastifyInstance, context: RegistryContext): void {
     return describe(reply, digest, found.sizeBytes).send();
   };
 
-  const remove = async ({ params, reply, signal }: BlobExchange): Promise<FastifyReply> => {
+  const remove = async ({ params, request, reply, signal }: BlobExchange): Promise<FastifyReply> => {
     const target = { kind: 'blob', repository: repositoryOf(params), digest: digestFrom(params.digest) } as const;
     await carryOutDeletion(context, target, 'BLOB_UNKNOWN', ['GET', 'HEAD'], signal);
+    const { repository, digest } = target;
+    tellWhenAnswered(context.listen, request, reply, { is: 'blobDeleted', repository, digest });
     return reply.code(202).send();
   };
 

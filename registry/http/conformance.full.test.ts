@@ -4,8 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { AlternatingProxy } from '../../hack/load/alternatingProxy.ts';
+import { Fleet } from '../../hack/load/fleet.ts';
 import { lacking, toolPath } from '../../hack/tools/cache.ts';
 import { TestServer } from './testing/testServer.ts';
+
+const { signal } = new AbortController();
 
 /** The suite of distribution-spec, with what each mode switches on beside its defaults. */
 const modes = [
@@ -14,21 +18,61 @@ const modes = [
   { mode: 'max', validation: 'disabled', env: { OCI_VERSION: 'dev', OCI_DATA_SPARSE: 'true' } },
 ] as const;
 
-describe('OCI conformance', () => {
+/** What the suite is pointed at. */
+interface Served {
+  readonly port: number;
+  /** What the registry itself says went wrong. */
+  faults(): Promise<readonly unknown[]>;
+  close(): Promise<void>;
+}
+
+type Validation = (typeof modes)[number]['validation'];
+
+async function oneReplica(_folder: string, validation: Validation): Promise<Served> {
+  const server = await TestServer.start({ validation });
+  return { port: server.port, faults: async () => Promise.resolve(server.errors), close: () => server.close() };
+}
+
+/** Two processes on one directory. No two requests that follow one another meet the same replica. */
+async function twoReplicas(folder: string, validation: Validation): Promise<Served> {
+  const sections = { validation: { disabled: validation === 'disabled' } };
+  const fleet = await Fleet.start(2, { folder, coppice: {}, sections }, signal);
+  const proxy = await AlternatingProxy.start(
+    fleet.replicas.map(({ api }) => api),
+    signal,
+  );
+  return {
+    port: proxy.port,
+    faults: async () => {
+      const [first = 0, second = 0] = proxy.given;
+      const idle = Math.min(first, second) < 400 ? [`${first} and ${second} requests`] : [];
+      return [...(await fleet.faults()), ...idle];
+    },
+    close: async () => {
+      await proxy.end();
+      await fleet.end();
+    },
+  };
+}
+
+describe.each([
+  { name: 'one replica', serve: oneReplica },
+  { name: 'two replicas in turn', serve: twoReplicas },
+])('OCI conformance, $name', ({ name, serve }) => {
   it.each(modes)('$mode: nothing fails, and nothing is unsupported', async ({ mode, validation, env }) => {
     expect(await lacking('conformance')).toBeUndefined();
-    const server = await TestServer.start({ validation });
-    const results = await mkdtemp(join(tmpdir(), 'coppice-conformance-'));
+    const folder = await mkdtemp(join(tmpdir(), 'coppice-conformance-'));
+    const server = await serve(folder, validation);
     try {
-      const output = await runSuite(results, { ...env, OCI_REGISTRY: `127.0.0.1:${server.port}` });
-      const totals = await readTotals(results);
-      console.log(`conformance ${mode}: ${JSON.stringify(totals)}`);
-      expect(server.errors).toEqual([]);
+      const output = await runSuite(folder, { ...env, OCI_REGISTRY: `127.0.0.1:${server.port}` });
+      const totals = await readTotals(folder);
+      console.log(`conformance ${mode}, ${name}: ${JSON.stringify(totals)}`);
+      expect(await server.faults()).toEqual([]);
       expect(totals, output).toMatchObject({ fail: 0, error: 0, skip: 0 });
       expect(totals.tests).toBeGreaterThan(800);
     } finally {
       await server.close();
-      await rm(results, { recursive: true });
+      await rm(folder, { recursive: true });
     }
   });
 });

@@ -26,6 +26,7 @@ export const catalogue = {
   STORAGE_FULL: { status: 507, retry: true, says: 'the storage is full' },
   TAG_INVALID: { status: 400, retry: false, says: 'invalid tag' },
   TOOMANYREQUESTS: { status: 429, retry: true, says: 'what this names is being removed; try again in a moment' },
+  UNAUTHORIZED: { status: 401, retry: false, says: 'authentication required' },
   UNAVAILABLE: { status: 503, retry: true, says: 'the registry cannot do this now; try again' },
   UNKNOWN: { status: 500, retry: true, says: 'the request failed; the log says why' },
   UNSUPPORTED: { status: 405, retry: false, says: 'the operation is unsupported' },

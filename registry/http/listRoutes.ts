@@ -10,28 +10,30 @@ import { nextLink, pageRequest, queryValue } from './query.ts';
 import { addResource, type Exchange } from './resource.ts';
 
 /** The catalogue walks the tree: it never gives everything at once. */
-const catalogPage = { usual: 100, most: 1000 };
+const usualCatalogPage = 100;
 
-export function addTags(app: FastifyInstance, { repositories: { store } }: RegistryContext): void {
+export function addTags(app: FastifyInstance, { repositories: { store }, settings }: RegistryContext): void {
+  const { prefix = '' } = settings;
   const list = async ({ params, request, reply, signal }: Exchange<NameParams>): Promise<FastifyReply> => {
     const repository = repositoryOf(params);
     const asked = pageRequest(request);
     const page = await listTags(store, repository, asked, signal);
     if (page === undefined) throw new RegistryError('NAME_UNKNOWN', undefined, { detail: { name: repository } });
     if (page.next !== undefined && asked.n !== undefined) {
-      reply.header('link', nextLink(`/v2/${repository}/tags/list`, asked.n, page.next));
+      reply.header('link', nextLink(`${prefix}/v2/${repository}/tags/list`, asked.n, page.next));
     }
     return sendJson(reply, { name: repository, tags: page.names });
   };
   addResource<NameParams>(app, '/v2/:name/tags/list', { GET: list });
 }
 
-export function addCatalog(app: FastifyInstance, { repositories: { store } }: RegistryContext): void {
+export function addCatalog(app: FastifyInstance, { repositories: { store }, settings }: RegistryContext): void {
+  const { prefix = '', catalogMost } = settings;
   const list = async ({ request, reply, signal }: Exchange<unknown>): Promise<FastifyReply> => {
-    const { n = catalogPage.usual, ...asked } = pageRequest(request);
-    const size = Math.min(n, catalogPage.most);
+    const { n = usualCatalogPage, ...asked } = pageRequest(request);
+    const size = Math.min(n, catalogMost);
     const page = await listRepositories(store, { n: size, ...asked }, signal);
-    if (page.next !== undefined) reply.header('link', nextLink('/v2/_catalog', size, page.next));
+    if (page.next !== undefined) reply.header('link', nextLink(`${prefix}/v2/_catalog`, size, page.next));
     return sendJson(reply, { repositories: page.names });
   };
   addResource(app, '/v2/_catalog', { GET: list });

@@ -7,6 +7,7 @@ import { readBody } from './body.ts';
 import type { RegistryContext } from './context.ts';
 import { carryOutDeletion } from './deletion.ts';
 import { RegistryError } from './errors.ts';
+import { tellWhenAnswered } from './happenings.ts';
 import { locationOf } from './locations.ts';
 import { type Reference, type ReferenceParams, referenceOf, repositoryOf, tagFrom } from './paths.ts';
 import { queryValues } from './query.ts';
@@ -18,7 +19,7 @@ type ManifestExchange = Exchange<ReferenceParams>;
 export function addManifests(app: FastifyInstance, context: RegistryContext): void {
   const { manifests, push } = context.repositories;
 
-  const get = async ({ params, reply, signal }: ManifestExchange): Promise<FastifyReply> => {
+  const get = async ({ params, request, reply, signal }: ManifestExchange): Promise<FastifyReply> => {
     const [repository, reference] = [repositoryOf(params), referenceOf(params)];
     const found: StoredManifest | undefined =
       'digest' in reference
@@ -27,7 +28,12 @@ export function addManifests(app: FastifyInstance, context: RegistryContext): vo
             manifests.read(repository, digest, signal),
           );
     if (found === undefined) throw unknown(reference);
-    return describe(reply, found).send(found.bytes);
+    const { digest, mediaType, sizeBytes, bytes } = found;
+    tellWhenAnswered(context.listen, request, reply, {
+      ...{ is: 'manifestPulled', repository, digest, mediaType, sizeBytes, bytes },
+      ...('tag' in reference && { tag: reference.tag }),
+    });
+    return describe(reply, found).send(bytes);
   };
 
   const head = async ({ params, reply, signal }: ManifestExchange): Promise<FastifyReply> => {
@@ -56,15 +62,28 @@ export function addManifests(app: FastifyInstance, context: RegistryContext): vo
       signal,
     );
     const pushed = mustBePushed(outcome);
+    const { digest, mediaType } = pushed;
+    tellWhenAnswered(context.listen, request, reply, {
+      ...{ is: 'manifestPushed', repository, digest, mediaType, sizeBytes: bytes.length, bytes, tags },
+    });
     const location = locationOf(context.settings, request.headers, `/v2/${repository}/manifests/${pushed.digest}`);
     if (pushed.subject !== undefined) reply.header('oci-subject', pushed.subject);
     if ('digest' in reference && tags.length > 0) reply.header('oci-tag', tags);
     return reply.code(201).header('location', location).header('docker-content-digest', pushed.digest).send();
   };
 
-  const remove = async ({ params, reply, signal }: ManifestExchange): Promise<FastifyReply> => {
+  const remove = async ({ params, request, reply, signal }: ManifestExchange): Promise<FastifyReply> => {
     const target = targetOf(repositoryOf(params), referenceOf(params));
     await carryOutDeletion(context, target, 'MANIFEST_UNKNOWN', ['GET', 'HEAD', 'PUT'], signal);
+    const { repository } = target;
+    tellWhenAnswered(
+      context.listen,
+      request,
+      reply,
+      'tag' in target
+        ? { is: 'tagDeleted', repository, tag: target.tag }
+        : { is: 'manifestDeleted', repository, digest: target.digest },
+    );
     return reply.code(202).send();
   };
 

@@ -28,5 +28,13 @@ describe('paths before routing', () => {
     { url: '/v2//manifests/v1', routed: '/v2//manifests/v1' },
   ])('$url becomes $routed', ({ url, routed }) => {
     expect(routedUrl(url)).toBe(routed);
+    expect(routedUrl(`/some/where${url}`, '/some/where')).toBe(routed);
   });
+
+  it.each(['/v2/', '/some/v2/', '/some/wherever/v2/', '/some/where', '/some%2Fwhere/v2/', 'http://a/some/where/v2/'])(
+    '%s leads nowhere when it lacks the prefix',
+    (url) => {
+      expect(routedUrl(url, '/some/where')).toBe('/');
+    },
+  );
 });

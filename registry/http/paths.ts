@@ -13,7 +13,16 @@ const others = /^\/v2\/(.+)\/(tags\/list|(?:manifests|referrers|blobs)\/[^/]+)$/
 /** The longest that any parameter can be; what is longer than the grammars allow is refused by them. */
 export const longestParameter = 65_536;
 
-export function routedUrl(url: string): string {
+/** Where a request goes that does not begin with the prefix: no resource is there. */
+const nowhere = '/';
+
+/** `prefix`: what is configured to stand before `/v2/`, as `/path`; routes begin behind it. */
+export function routedUrl(url: string, prefix = ''): string {
+  if (prefix === '') return routed(url);
+  return url.startsWith(`${prefix}/`) ? routed(url.slice(prefix.length)) : nowhere;
+}
+
+function routed(url: string): string {
   const queryAt = url.indexOf('?');
   const path = queryAt === -1 ? url : url.slice(0, queryAt);
   const query = queryAt === -1 ? '' : url.slice(queryAt);

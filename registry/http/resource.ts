@@ -4,6 +4,13 @@ import { RegistryError } from './errors.ts';
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 type Method = (typeof methods)[number];
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The methods that a resource has. */
+    readonly allowed?: readonly string[];
+  }
+}
+
 export interface Exchange<Params> {
   readonly params: Params;
   readonly request: FastifyRequest;
@@ -26,10 +33,22 @@ export function addResource<Params>(
     app.route<{ Params: Params }>({
       method,
       url,
+      config: { allowed },
       handler: async (request, reply) =>
         handler({ params: request.params as Params, request, reply, signal: goneSignal(reply) }),
     });
   }
+}
+
+const isReading = (method: string): boolean => method === 'GET' || method === 'HEAD';
+
+/** Leaves every resource what reads. This binds one replica; for all of a storage, there is the read-only of its gate. */
+export function refuseWrites(app: FastifyInstance): void {
+  app.addHook('preHandler', async ({ method, routeOptions }) => {
+    const { allowed = [] } = routeOptions.config;
+    if (!allowed.includes(method) || isReading(method)) return;
+    throw notAllowed(allowed.filter(isReading), 'this replica is read-only (storage.maintenance.readonly.enabled)');
+  });
 }
 
 function unsupported(allowed: readonly Method[]): () => never {

@@ -6,6 +6,7 @@ import { parseUploadId, type UploadPlace } from '../repository/uploadSessions.ts
 import { bodyOf, hasBody } from './body.ts';
 import type { RegistryContext } from './context.ts';
 import { RegistryError } from './errors.ts';
+import { tellWhenAnswered } from './happenings.ts';
 import { locationOf } from './locations.ts';
 import { digestFrom, type NameParams, repositoryOf } from './paths.ts';
 import { queryValue } from './query.ts';
@@ -84,16 +85,29 @@ class UploadRoutes {
     return reply.code(204).send();
   }
 
-  async #mount(repository: RepositoryName, mount: string, { request, signal }: Exchange<NameParams>): Promise<boolean> {
+  async #mount(
+    repository: RepositoryName,
+    mount: string,
+    { request, reply, signal }: Exchange<NameParams>,
+  ): Promise<boolean> {
     const named = queryValue(request, 'from');
     const from = named === undefined ? undefined : parseRepositoryName(named);
     if (named !== undefined && from === undefined) throw new RegistryError('NAME_INVALID');
-    return (await this.#context.repositories.blobs.mount(repository, digestFrom(mount), from, signal)) === 'mounted';
+    const digest = digestFrom(mount);
+    const source = from ?? { among: (home: RepositoryName) => request.mayPull(home) };
+    const mounted = await this.#context.repositories.blobs.mount(repository, digest, source, signal);
+    if (mounted.is === 'unknown') return false;
+    tellWhenAnswered(this.#context.listen, request, reply, { ...mounted, is: 'blobMounted', repository, digest });
+    return true;
   }
 
   #completed<P>(exchange: Exchange<P>, place: UploadPlace, digest: Digest, outcome: CompleteOutcome): FastifyReply {
     if (outcome.is !== 'committed') throw this.#failed(exchange, place, outcome);
-    return this.#created(exchange, place.repository, digest);
+    const { repository } = place;
+    const { sizeBytes } = outcome;
+    const { request, reply } = exchange;
+    tellWhenAnswered(this.#context.listen, request, reply, { is: 'blobPushed', repository, digest, sizeBytes });
+    return this.#created(exchange, repository, digest);
   }
 
   #created<P>({ request, reply }: Exchange<P>, repository: RepositoryName, digest: Digest): FastifyReply {

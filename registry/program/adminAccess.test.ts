@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { testCertificate } from '../admin/testing/certificate.ts';
+import { testCertificate } from '../tls/testing/certificate.ts';
 import { ReviewServer } from '../admin/testing/reviewServer.ts';
 import { readConfiguration } from '../config/configuration.ts';
 import { nudgeUrlOf } from './adminAccess.ts';

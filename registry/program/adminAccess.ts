@@ -1,35 +1,15 @@
 import type { Gate } from '../admin/access.ts';
 import { ReviewedCallers } from '../admin/reviewedCallers.ts';
-import { CertificateUnusable, SecureServer } from '../admin/secureServer.ts';
 import { tokenReview } from '../admin/tokenReview.ts';
-import type { AdminTls } from '../config/admin.ts';
 import type { ReplicaConfig } from '../config/configuration.ts';
 import { type Listen, showListen } from '../config/listen.ts';
-import type { Log, Timers } from '../window/ports.ts';
-import { StartRefused } from './listeners.ts';
+import type { Log } from '../window/ports.ts';
 
 export interface AdminAccessPorts {
-  readonly timers: Timers;
   readonly mono: () => number;
   readonly log: Log;
   /** Aborted at the end, when nobody is served any more. */
   readonly running: AbortSignal;
-}
-
-/** Follows its files until `running`. Rejects with `StartRefused` where they cannot be served. */
-export async function secureServer(
-  tls: AdminTls,
-  { timers, log, running }: AdminAccessPorts,
-  signal: AbortSignal,
-): Promise<SecureServer> {
-  try {
-    const secure = await SecureServer.open(tls, signal);
-    void secure.follow({ timers, log }, running); // ends with `running`, and never rejects
-    return secure;
-  } catch (cause) {
-    if (cause instanceof CertificateUnusable) throw new StartRefused(cause.message, { cause });
-    throw cause;
-  }
 }
 
 export function gateOf({ keys, tokenReview: config }: ReplicaConfig['admin'], ports: AdminAccessPorts): Gate {

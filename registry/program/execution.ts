@@ -13,7 +13,8 @@ import type { StorageParts } from './storage.ts';
 const holdTargetMs = 25; // on a filesystem
 
 export function collectionSettings(config: CoppiceConfig, windowMs: number): CollectionSettings {
-  const { minAgeMs, confirmAfterMs, undoPeriodMs, trashTTLMs, uploadsMs, maxHeld, untagged } = config;
+  const { minAgeMs, confirmAfterMs, undoPeriodMs, trashTTLMs, maxHeld, untagged } = config;
+  const uploadsMs = config.uploadsEveryMs === undefined ? undefined : config.uploadsMs;
   const attemptMs = Math.min(5000, windowMs / 4); // X of the protocol
   const ages = { minAgeMs, confirmAfterMs, undoPeriodMs, trashTTLMs, uploadsMs };
   return { ...ages, maxHeld, untagged, holdTargetMs, attemptMs };

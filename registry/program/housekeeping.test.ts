@@ -19,11 +19,7 @@ describe('housekeeping', () => {
   beforeEach(() => {
     running = new AbortController();
     root = mkdtempSync(join(tmpdir(), 'coppice-house-'));
-    storage = storageParts(
-      { rootDirectory: root, deleteEnabled: true },
-      { fresh: randomUUID, random: randomBytes },
-      silent,
-    );
+    storage = storageParts({ rootDirectory: root }, { fresh: randomUUID, random: randomBytes }, silent);
   });
   afterEach(() => {
     running.abort();
@@ -54,7 +50,7 @@ describe('housekeeping', () => {
     };
     const warned: unknown[] = [];
     const log = { ...silent, warn: (fields: object, says: string) => warned.push([fields, says]) };
-    const house = keepHouse({ storage, timers, log }, signal);
+    const house = keepHouse({ storage, timers, log, fresh: randomUUID }, signal);
     await round.promise;
     running.abort();
     await house;

@@ -1,9 +1,13 @@
+import { hasNewMember, mergePulls } from '../evidence/merge.ts';
+import { PullStore } from '../records/pulls.ts';
 import { pruneTemporaries } from '../records/temporaries.ts';
 import type { Log, Timers } from '../window/ports.ts';
 import { pause } from '../window/waiting.ts';
 import type { StorageParts } from './storage.ts';
 
 const everyMs = 60_000;
+/** What pulls were recorded is taken together every half an hour. */
+const gatherRounds = 30;
 /** Longer than any record is on its way. */
 const temporaryMs = 10 * 60_000;
 /** Longer than any client waits for the answer to its request. */
@@ -13,14 +17,19 @@ export interface HousekeepingPorts {
   readonly storage: StorageParts;
   readonly timers: Timers;
   readonly log: Log;
+  /** A name that was never used. */
+  readonly fresh: () => string;
 }
 
 /** Each minute until `signal`: removes what nobody waits for any more, and sees to the reserve; lives and held sets are the replica's own. A failure waits for the next minute. */
 export async function keepHouse(ports: HousekeepingPorts, signal: AbortSignal): Promise<void> {
-  while (!isAborted(signal)) {
+  for (let round = 0; !isAborted(signal); round += 1) {
     try {
-      await pause(ports.timers, everyMs, signal);
-      await tidy(ports, signal);
+      if (round > 0) {
+        await pause(ports.timers, everyMs, signal);
+        await tidy(ports, signal);
+      }
+      await gatherPulls(ports, round, signal);
     } catch (error) {
       if (isAborted(signal)) return;
       ports.log.warn({ err: error }, 'housekeeping failed');
@@ -33,6 +42,13 @@ async function tidy({ storage, log }: HousekeepingPorts, signal: AbortSignal): P
   await pruneTemporaries(storage.driver, now - temporaryMs, signal);
   await storage.records.requests.tidy(now - answeredMs, signal);
   await setReserveAside({ storage, log }, signal);
+}
+
+/** At once, in case that a replica which does not record is about to leave; then from time to time, and whenever somebody is new. */
+async function gatherPulls({ storage, fresh }: HousekeepingPorts, round: number, signal: AbortSignal): Promise<void> {
+  const { driver, records } = storage;
+  const ports = { pulls: new PullStore(driver), members: records.members, clock: driver, fresh };
+  if (round % gatherRounds === 0 || (await hasNewMember(ports, signal))) await mergePulls(ports, signal);
 }
 
 /** Before anything needs it: where a disk fills up later, lives that end are still followed by others, and deletions go on. */

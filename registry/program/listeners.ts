@@ -13,6 +13,8 @@ export class StartRefused extends Error {
 /** A server that may be bound, and is closed once. */
 export interface Listener {
   readonly listen: (at: { readonly host: string; readonly port: number }) => Promise<AddressInfo>;
+  /** On a socket in the file system, which is not there yet. */
+  readonly listenOn: (path: string) => Promise<void>;
   /** Takes nothing new, and gives what is on so many ms to end; then connections are cut. Idempotent. */
   readonly close: (graceMs: number) => Promise<void>;
 }
@@ -23,6 +25,10 @@ export function httpListener(server: Server): Listener {
       server.listen({ host, port });
       await once(server, 'listening');
       return addressOf(server);
+    },
+    listenOn: async (path) => {
+      server.listen({ path });
+      await once(server, 'listening');
     },
     close: async (graceMs) => {
       if (!server.listening) return;
@@ -39,6 +45,9 @@ export function fastifyListener(app: FastifyInstance): Listener {
     listen: async (at) => {
       await app.listen({ ...at, listenTextResolver: () => '' });
       return addressOf(app.server);
+    },
+    listenOn: async (path) => {
+      await app.listen({ path, listenTextResolver: () => '' });
     },
     close: async (graceMs) => {
       closing ??= within(graceMs, app.server, app.close());
@@ -109,6 +118,7 @@ async function listenAt({ listen }: Listener, at: ListenerConfig['at']): Promise
   }
 }
 
-function codeOf(error: unknown): string | undefined {
+/** Of an error of the system. */
+export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { expect, it } from 'vitest';
+import { fields } from '../config/kinds.ts';
 import { openLog } from './log.ts';
 
 function logged(formatter: 'text' | 'json', level: 'info' | 'warn' = 'info'): string {
@@ -10,7 +11,10 @@ function logged(formatter: 'text' | 'json', level: 'info' | 'warn' = 'info'): st
       done();
     },
   });
-  const log = openLog({ level, formatter, fields: { service: 'registry' }, accesses: true }, to);
+  const log = openLog(
+    { level, formatter, fields: fields.read(new Map([['service', 'registry']])), accesses: true },
+    to,
+  );
   log.info({ epoch: 7, name: 'a "b"\nc', err: new Error('it broke') }, 'something happened');
   return written;
 }

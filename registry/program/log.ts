@@ -4,8 +4,9 @@ import type { ReplicaConfig } from '../config/configuration.ts';
 
 /** Events with fields under constant messages; `text` writes them as logfmt, one line each. */
 export function openLog({ level, formatter, fields }: ReplicaConfig['log'], to: Writable): Logger {
-  const options = { level, base: fields, formatters: { level: (label: string) => ({ level: label }) } };
-  return pino(options, formatter === 'json' ? to : logfmt(to));
+  // A copy: what the configuration gives inherits nothing, and pino asks its fields for methods.
+  const options = { level, base: { ...fields }, formatters: { level: (label: string) => ({ level: label }) } };
+  return pino(options, formatter === 'text' ? logfmt(to) : to);
 }
 
 function logfmt(to: Writable): DestinationStream {

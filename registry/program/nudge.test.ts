@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { type LifeId, parseLifeId, parseStorageId } from '../../core/window/identity.ts';
-import { testCertificate } from '../admin/testing/certificate.ts';
+import { testCertificate } from '../tls/testing/certificate.ts';
 import type { StoredMember } from '../records/members.ts';
 import { nudgeOthers } from './nudge.ts';
 

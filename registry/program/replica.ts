@@ -5,27 +5,33 @@ import { Problem } from '../../core/admin/problem.ts';
 import { buildAdminServer } from '../admin/server.ts';
 import type { NudgeAnswer } from '../../core/admin/schema.ts';
 import type { ListenerConfig, ReplicaConfig } from '../config/configuration.ts';
-import { type Listen, showListen } from '../config/listen.ts';
+import { type Listen, type Place, showListen, showPlace } from '../config/listen.ts';
 import { CoppiceMetrics } from '../metrics/coppiceMetrics.ts';
+import type { PullRecorder } from '../evidence/recorder.ts';
 import { HttpMetrics } from '../metrics/httpMetrics.ts';
 import { buildMetricsServer } from '../metrics/server.ts';
+import type { Notifications } from '../notifications/notifications.ts';
 import type { ReplicaEnd } from '../window/replica.ts';
 import { systemTimers } from '../window/timers.ts';
-import { gateOf, nudgeUrlOf, secureServer } from './adminAccess.ts';
-import { buildApi } from './api.ts';
+import { gateOf, nudgeUrlOf } from './adminAccess.ts';
+import { buildApi, openEntrance } from './api.ts';
 import { Closings } from './closings.ts';
 import { keepHouse, setReserveAside } from './housekeeping.ts';
 import { bind, fastifyListener, httpListener, type Listener } from './listeners.ts';
+import { secureServer } from './listenerTls.ts';
 import { openLog } from './log.ts';
 import { type Names, namesOf } from './names.ts';
+import { openNotifications } from './notifying.ts';
 import type { ProcessPorts } from './process.ts';
-import { type Serving, wire } from './serving.ts';
+import { recorderOf, type Serving, wire } from './serving.ts';
 import { ailmentsOf, standingOf } from './standing.ts';
 import { durationsOf, probe, type StorageParts, storageParts, takeUp } from './storage.ts';
+import { bindSocket } from './unixSocket.ts';
+import { purgeUploads } from './uploadPurge.ts';
 
 export interface RunningReplica {
   /** Where it listens; a usual port that was taken is missing. */
-  readonly api: Listen;
+  readonly api: Place;
   readonly admin: Listen | undefined;
   readonly metrics: Listen | undefined;
   /** Resolves when it serves no more by itself: another process says that it is this one. */
@@ -33,6 +39,9 @@ export interface RunningReplica {
   /** In order: no new requests, those that are on are answered, runs end, the life leaves, the last listeners close. */
   stop(): Promise<void>;
 }
+
+/** How long endpoints of notifications have, at a stop, to take what they were not told yet. */
+const lastWordsMs = 3000;
 
 /** Starts one replica, or rejects (with `StartRefused` for what a person can mend) and leaves nothing running. */
 export async function startReplica(
@@ -63,6 +72,7 @@ class Start {
   readonly #storage: StorageParts;
   readonly #metricsRegistry = new MetricsRegistry();
   readonly #metrics: CoppiceMetrics;
+  readonly #notifications: Notifications;
   #serving: Serving | undefined;
 
   constructor(config: ReplicaConfig, process: ProcessPorts) {
@@ -72,6 +82,7 @@ class Start {
     this.#names = namesOf(process);
     this.#storage = storageParts(config.storage, process, this.#log);
     this.#metrics = new CoppiceMetrics(this.#metricsRegistry, () => standingOf(this.#state, process.mono()));
+    this.#notifications = openNotifications(config, process, this.#metricsRegistry, this.#log);
   }
 
   async run(signal: AbortSignal): Promise<RunningReplica> {
@@ -83,15 +94,18 @@ class Start {
     });
     const metrics = await this.#bindMetrics();
     const admin = await this.#bindAdmin(running.signal, signal);
+    const parts = { process: this.#process, storage: this.#storage, log: this.#log, running: running.signal };
+    const recorder = recorderOf(parts, true);
     const serving = wire({
-      ...{ config: this.#config, process: this.#process, storage: this.#storage, names: this.#names, log: this.#log },
-      ...{ metrics: this.#metrics, running: running.signal },
+      ...{ ...parts, recorder, config: this.#config, names: this.#names },
+      ...{ metrics: this.#metrics, notifications: this.#notifications },
       nudgeUrl: admin && nudgeUrlOf(admin, this.#config.admin.tls !== undefined),
     });
-    const api = await this.#bindApi(serving);
-    await this.#begin(serving, running.signal, signal);
+    this.#closings.add(() => this.#notifications.close(lastWordsMs)); // nothing happens any more, and the life has left
+    const api = await this.#bindApi(serving, running.signal, signal);
+    await this.#begin(serving, recorder, running.signal, signal);
     this.#closings.add(() => api.close(this.#config.http.drainMs)); // requests are answered while the life still stands
-    const at = { api: showListen(api.at), admin: admin && showListen(admin), metrics: metrics && showListen(metrics) };
+    const at = { api: showPlace(api.at), admin: admin && showListen(admin), metrics: metrics && showListen(metrics) };
     this.#log.info({ instance: this.#process.instance, storage: this.#storage.root, ...at }, 'the replica serves');
     return { api: api.at, admin, metrics, closed: serving.replica.closed, stop: () => this.#stop() };
   }
@@ -157,20 +171,29 @@ class Start {
   }
 
   /** Without the registry API there is no replica: its usual port, too, must be free. */
-  async #bindApi(serving: Serving): Promise<Listener & { readonly at: Listen }> {
-    const api = buildApi(this.#config, serving, this.#log);
+  async #bindApi(
+    serving: Serving,
+    running: AbortSignal,
+    signal: AbortSignal,
+  ): Promise<Listener & { readonly at: Place }> {
+    const ports = { process: this.#process, timers: systemTimers, log: this.#log, running };
+    const api = buildApi(this.#config, serving, await openEntrance(this.#config, ports, signal), this.#log);
     new HttpMetrics(this.#metricsRegistry).watch(api.server, this.#process.mono);
     const listener = fastifyListener(api);
     this.#closings.add(() => listener.close(0));
-    const at = await bind(listener, { ...this.#config.http.listener, isConfigured: true });
+    const { at: place, key } = this.#config.http.listener;
+    if ('path' in place) return { ...listener, at: await bindSocket(listener, key, place) };
+    const at = await bind(listener, { at: place, key, isConfigured: true });
     if (at === 'taken') throw new Error('a port that must be had was passed over');
     return { ...listener, at };
   }
 
-  async #begin(serving: Serving, running: AbortSignal, signal: AbortSignal): Promise<void> {
+  async #begin(serving: Serving, recorder: PullRecorder, running: AbortSignal, signal: AbortSignal): Promise<void> {
     const { replica, requestRuns, desk } = serving;
     const { records } = this.#storage;
     const id = await takeUp(this.#storage, this.#names, durationsOf(this.#config.coppice), signal);
+    await recorder.begin(signal);
+    this.#closings.add(() => recorder.end(AbortSignal.timeout(this.#config.http.drainMs)));
     this.#closings.add(async () => {
       await replica.stop(AbortSignal.timeout(this.#config.http.drainMs));
       await records.gates.idle();
@@ -178,7 +201,10 @@ class Start {
     await setReserveAside({ storage: this.#storage, log: this.#log }, signal);
     await replica.start(id, signal);
     this.#serving = serving;
-    const house = keepHouse({ storage: this.#storage, timers: systemTimers, log: this.#log }, running);
+    const ports = { storage: this.#storage, names: this.#names, timers: systemTimers, log: this.#log };
+    const { readOnly } = this.#config.storage; // where clients may not write, others look after what they leave
+    if (!readOnly) void purgeUploads({ ...ports, random: this.#process.random }, this.#config.coppice, running);
+    const house = keepHouse({ ...ports, fresh: this.#process.fresh }, running);
     this.#closings.add(async () => {
       await desk.close();
       await requestRuns.idle();

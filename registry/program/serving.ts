@@ -6,9 +6,16 @@ import { StorageAdministration } from '../admin/storageAdministration.ts';
 import { RequestedDeletions } from '../collector/requests/requestedDeletions.ts';
 import { RequestRuns } from '../collector/requests/requestRuns.ts';
 import type { ReplicaConfig } from '../config/configuration.ts';
+import { recordingPulls } from '../evidence/listener.ts';
+import { PullRecorder } from '../evidence/recorder.ts';
+import type { Listener } from '../http/happenings.ts';
 import type { CoppiceMetrics } from '../metrics/coppiceMetrics.ts';
+import type { Notifications } from '../notifications/notifications.ts';
 import type { Deletions } from '../repository/deletions.ts';
+import type { ManifestRules } from '../repository/manifestRules.ts';
+import { PullStore } from '../records/pulls.ts';
 import { openRepositories, type Repositories } from '../repository/repositories.ts';
+import { urlRule } from '../repository/urlPatterns.ts';
 import { Replica } from '../window/replica.ts';
 import { systemTimers } from '../window/timers.ts';
 import { hashToken } from '../window/tokenHash.ts';
@@ -27,10 +34,24 @@ export interface ServingPorts {
   readonly names: Names;
   readonly log: Logger;
   readonly metrics: CoppiceMetrics;
+  /** Absent: nobody is told of what happens, as commands work. */
+  readonly notifications?: Notifications;
   /** Where other lives reach this one, if anywhere. */
   readonly nudgeUrl: string | undefined;
+  /** Hears of pulls. It begins before the replica, and ends after it. */
+  readonly recorder: PullRecorder;
   /** Aborted at the end, when nothing may go on. */
   readonly running: AbortSignal;
+}
+
+/** `serves`: whether clients pull from this process. */
+export function recorderOf(
+  { process, storage, log, running }: Pick<ServingPorts, 'process' | 'storage' | 'log' | 'running'>,
+  serves: boolean,
+): PullRecorder {
+  const pulls = new PullStore(storage.driver); // without the reserve, which is for what makes room
+  const ports = { pulls, mono: process.mono, timers: systemTimers, log, running };
+  return new PullRecorder(ports, { recorder: process.fresh(), instance: process.instance, serves });
 }
 
 /** The parts of one replica, wired to each other; nothing of it runs yet. */
@@ -43,10 +64,12 @@ export interface Serving {
   /** Runs that people and operators order. */
   readonly desk: RunDesk;
   readonly administration: Administration;
+  /** Hear of what clients did. */
+  readonly listeners: readonly Listener[];
 }
 
 export function wire(ports: ServingPorts): Serving {
-  const { config, process, storage, log, running } = ports;
+  const { config, process, storage, log, notifications, running } = ports;
   const { driver, records } = storage;
   const replica = replicaOf(ports);
   const waiting = new Waiting(systemTimers);
@@ -78,6 +101,7 @@ export function wire(ports: ServingPorts): Serving {
     ...{ run, settings, log },
     onEnded: (report) => {
       ports.metrics.runEnded(figuresOf(report));
+      notifications?.runEnded(report);
     },
   });
   const repositories = openRepositories(
@@ -88,7 +112,7 @@ export function wire(ports: ServingPorts): Serving {
     },
     {
       promiseTTLMs: config.coppice.promiseTTLMs,
-      validation: config.validation.disabled ? 'disabled' : 'full',
+      ...manifestRules(config.validation),
     },
   );
   const administration = new StorageAdministration({
@@ -97,7 +121,18 @@ export function wire(ports: ServingPorts): Serving {
     audit: (signal) => auditStorage(run, settings, signal),
     undelete: undeleteWith(repositories.undelete, log),
   });
-  return { replica, repositories, deletions, requestRuns, desk, administration };
+  const listeners: readonly Listener[] = [
+    recordingPulls(ports.recorder, config.coppice.pulls),
+    (happening) => {
+      notifications?.happened(happening);
+    },
+  ];
+  return { replica, repositories, deletions, requestRuns, desk, administration, listeners };
+}
+
+function manifestRules({ disabled, urls, entries }: ReplicaConfig['validation']): ManifestRules {
+  const validation = disabled ? 'disabled' : 'full';
+  return { validation, entries, ...(urls === undefined ? {} : { mayNameUrl: urlRule(urls) }) };
 }
 
 function replicaOf({ config, process, storage, names, log, metrics, nudgeUrl }: ServingPorts): Replica {

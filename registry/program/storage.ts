@@ -22,7 +22,7 @@ export interface StorageParts {
 }
 
 export function storageParts(
-  { rootDirectory }: ReplicaConfig['storage'],
+  { rootDirectory }: Pick<ReplicaConfig['storage'], 'rootDirectory'>,
   { fresh, random }: Pick<ProcessPorts, 'fresh' | 'random'>,
   log: Log,
 ): StorageParts {

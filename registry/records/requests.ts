@@ -45,8 +45,8 @@ const requestSchema = closed({
   id,
   life,
   target: Type.Union([
-    closed({ kind: Type.Literal('tag'), repository, tag }),
-    closed({ kind: Type.Literal('manifest'), repository, digest }),
+    closed({ kind: Type.Literal('tag'), repository, tag, ifDangling: Type.Optional(digest) }),
+    closed({ kind: Type.Literal('manifest'), repository, digest, ifWithoutBytes: Type.Optional(Type.Literal(true)) }),
     closed({ kind: Type.Literal('blob'), repository, digest }),
   ]),
 });

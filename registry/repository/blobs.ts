@@ -12,6 +12,12 @@ import { mustLand } from './writes.ts';
 
 const knownHomes = 20_000;
 
+export type MountOutcome =
+  { readonly is: 'mounted'; readonly from: RepositoryName; readonly sizeBytes: number } | { readonly is: 'unknown' };
+
+/** A repository that has the blob; or whichever is known to, of those that the client may pull from. */
+export type MountSource = RepositoryName | { readonly among: (home: RepositoryName) => boolean };
+
 /** Blobs of a repository: they are its own while it has a layer link, whoever else has the same bytes. */
 export class Blobs {
   readonly #store: RepositoryStore;
@@ -49,24 +55,24 @@ export class Blobs {
     });
   }
 
-  /** Links a blob of another repository; without `from`, of one that is known to have it. */
+  /** Links a blob of another repository. */
   async mount(
     repository: RepositoryName,
     digest: Digest,
-    from: RepositoryName | undefined,
+    from: MountSource,
     signal: AbortSignal,
-  ): Promise<'mounted' | 'unknown'> {
-    const source = from ?? this.#homes.get(digest);
-    if (source === undefined) return 'unknown';
+  ): Promise<MountOutcome> {
+    const source = typeof from === 'string' ? from : this.#homes.get(digest);
+    if (source === undefined || (typeof from !== 'string' && !from.among(source))) return { is: 'unknown' };
     return this.#admission.operate('commit', [digestToken(digest)], signal, async (operation) => {
       const standing = await this.#links.verify(operation, 'layer', source, digest);
-      if (standing === undefined) return 'unknown';
+      if (standing === undefined) return { is: 'unknown' };
       const path = linkPath('layer', repository, digest);
       await mustLand(operation, () =>
         this.#store.commit(operation.life, path, linkBytes(standing.digest), operation.signal),
       );
       this.remember(repository, digest);
-      return 'mounted';
+      return { is: 'mounted', from: source, sizeBytes: standing.sizeBytes };
     });
   }
 

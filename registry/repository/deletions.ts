@@ -3,8 +3,20 @@ import type { RepositoryName, Tag } from '../../core/oci/reference.ts';
 
 /** What a client's DELETE names. A blob is the repository's link to it. */
 export type DeletionTarget =
-  | { readonly kind: 'tag'; readonly repository: RepositoryName; readonly tag: Tag }
-  | { readonly kind: 'manifest'; readonly repository: RepositoryName; readonly digest: Digest }
+  | {
+      readonly kind: 'tag';
+      readonly repository: RepositoryName;
+      readonly tag: Tag;
+      /** Of a repair: only while the tag names this digest, and its manifest is not there (D2). */
+      readonly ifDangling?: Digest;
+    }
+  | {
+      readonly kind: 'manifest';
+      readonly repository: RepositoryName;
+      readonly digest: Digest;
+      /** Of a repair: only while its bytes are not there. */
+      readonly ifWithoutBytes?: true;
+    }
   | { readonly kind: 'blob'; readonly repository: RepositoryName; readonly digest: Digest };
 
 export type DeletionOutcome =

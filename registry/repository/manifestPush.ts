@@ -6,6 +6,7 @@ import { layout } from '../storage/layout.ts';
 import type { Operation } from '../window/admission.ts';
 import { contentDigest } from './contentDigest.ts';
 import { linkBytes, type Links } from './links.ts';
+import { refusedUrl } from './manifestRules.ts';
 import type { RepositoryPorts, RepositorySettings } from './ports.ts';
 import { missingReferences, namedBy } from './references.ts';
 import { decodeText } from './summaries.ts';
@@ -24,7 +25,7 @@ export interface ManifestPushRequest {
 }
 
 export type PushOutcome =
-  | { readonly is: 'pushed'; readonly digest: Digest; readonly subject?: Digest }
+  | { readonly is: 'pushed'; readonly digest: Digest; readonly mediaType: string; readonly subject?: Digest }
   | { readonly is: 'notUnderstood'; readonly why: string }
   | { readonly is: 'digestDiffers'; readonly found: Digest }
   | { readonly is: 'missing'; readonly digests: readonly Digest[] };
@@ -52,6 +53,10 @@ export class ManifestPush {
     // Its digest is that of a part of it, which others compute otherwise; distribution stopped taking it, too.
     if (manifest.kind === 'schema1') return { is: 'notUnderstood', why: 'schema 1 is served, but no longer taken' };
 
+    const url = refusedUrl(this.#settings, manifest);
+    if (url !== undefined)
+      return { is: 'notUnderstood', why: `it names ${JSON.stringify(url)}, which is not allowed here` };
+
     const missing = await this.#ports.admission.operate(
       'commit',
       tokensOf(request, digest, manifest),
@@ -59,7 +64,8 @@ export class ManifestPush {
       async (operation) => this.#land(operation, request, digest, manifest),
     );
     if (missing.length > 0) return { is: 'missing', digests: missing };
-    return { is: 'pushed', digest, ...(manifest.subject === undefined ? {} : { subject: manifest.subject }) };
+    const { mediaType, subject } = manifest;
+    return { is: 'pushed', digest, mediaType, ...(subject === undefined ? {} : { subject }) };
   }
 
   /** Gives what is missing, or writes everything: bytes, revision, then each tag, also one that is there and equal (F8). Nothing is undone. */
@@ -69,8 +75,7 @@ export class ManifestPush {
     digest: Digest,
     manifest: Manifest,
   ): Promise<readonly Digest[]> {
-    const { validation } = this.#settings;
-    const missing = await missingReferences(this.#links, operation, repository, manifest, validation);
+    const missing = await missingReferences(this.#links, operation, repository, manifest, this.#settings);
     if (missing.length > 0) {
       operation.mustStillHold();
       return missing;

@@ -2,6 +2,7 @@ import type { TombstoneStore } from '../records/tombstones.ts';
 import type { Commits, ReadableStore, RecordStore, StorageClock, UploadFiles } from '../storage/driver.ts';
 import type { Admission } from '../window/admission.ts';
 import type { Log } from '../window/ports.ts';
+import type { ManifestRules } from './manifestRules.ts';
 
 /** What the operations of a repository may do to a storage: everything but remove. */
 export type RepositoryStore = ReadableStore & Commits & UploadFiles & StorageClock & Pick<RecordStore, 'discard'>;
@@ -21,9 +22,7 @@ export interface RepositoryPorts {
   readonly stopping: AbortSignal;
 }
 
-export interface RepositorySettings {
+export interface RepositorySettings extends ManifestRules {
   /** How long a promise protects; a promise renews a link that is older than a quarter of it. */
   readonly promiseTTLMs: number;
-  /** `disabled`: manifests may refer to what was never pushed. */
-  readonly validation: 'full' | 'disabled';
 }

@@ -150,20 +150,23 @@ describe('promises', () => {
 
   it('mounts a blob, which is then the other repository’s own', async () => {
     const { blobs } = timed.registry.repositories;
-    expect(await blobs.mount(elsewhere, blob, repository, signal)).toBe('mounted');
+    expect(await blobs.mount(elsewhere, blob, repository, signal)).toMatchObject({ is: 'mounted', from: repository });
     await timed.registry.deletions.request({ kind: 'blob', repository, digest: blob }, signal);
     expect(await blobs.promise(elsewhere, blob, signal)).toBeDefined();
     expect(await blobs.find(repository, blob, signal)).toBeUndefined();
   });
 
-  it('mounts from a repository that it knows, and from none that has the blob no more', async () => {
+  it('mounts from a repository that it knows, and from none that has the blob no more or that the client may not pull', async () => {
     const { blobs } = timed.registry.repositories;
-    expect(await blobs.mount(elsewhere, blob, undefined, signal)).toBe('mounted');
-    expect(await blobs.mount(elsewhere, digestOfText('unheard of'), undefined, signal)).toBe('unknown');
+    const anywhere = { among: () => true };
+    const from = (home: string) => ({ among: (known: string) => known === home });
+    expect(await blobs.mount(elsewhere, blob, from(elsewhere), signal)).toEqual({ is: 'unknown' });
+    expect(await blobs.mount(elsewhere, blob, anywhere, signal)).toMatchObject({ is: 'mounted' });
+    expect(await blobs.mount(elsewhere, digestOfText('unheard of'), anywhere, signal)).toEqual({ is: 'unknown' });
     for (const from of [repository, elsewhere]) {
       await timed.registry.deletions.request({ kind: 'blob', repository: from, digest: blob }, signal);
     }
-    expect(await blobs.mount(elsewhere, blob, undefined, signal)).toBe('unknown');
+    expect(await blobs.mount(elsewhere, blob, anywhere, signal)).toEqual({ is: 'unknown' });
   });
 
   it('a HEAD of a manifest by digest without a permit is a plain look; one of a blob is refused', async () => {

@@ -3,6 +3,7 @@ import type { Manifest, ManifestReference } from '../../core/oci/manifest.ts';
 import type { RepositoryName } from '../../core/oci/reference.ts';
 import type { Operation } from '../window/admission.ts';
 import type { LinkKind, Links } from './links.ts';
+import { isRequired, type ManifestRules } from './manifestRules.ts';
 import { inParallel } from './parallel.ts';
 
 /** A digest that a manifest names, and how it must stand: as one of `kinds`, or only if it can. */
@@ -21,13 +22,14 @@ export async function missingReferences(
   operation: Operation,
   repository: RepositoryName,
   manifest: Manifest,
-  validation: 'full' | 'disabled',
+  rules: ManifestRules,
 ): Promise<readonly Digest[]> {
-  const missing = await inParallel(needsOf(manifest, validation), async ({ digest, kinds, isRequired }) => {
+  const missing = await inParallel(needsOf(manifest, rules), async (need) => {
+    const { digest, kinds } = need;
     for (const kind of kinds) {
       if ((await links.verify(operation, kind, repository, digest)) !== undefined) return undefined;
     }
-    return isRequired ? digest : undefined;
+    return need.isRequired ? digest : undefined;
   });
   return missing.filter((digest) => digest !== undefined);
 }
@@ -38,10 +40,10 @@ export function namedBy({ references, subject }: Manifest): readonly Digest[] {
   return [...new Set(subject === undefined ? digests : [...digests, subject])];
 }
 
-function needsOf(manifest: Manifest, validation: 'full' | 'disabled'): readonly Need[] {
+function needsOf(manifest: Manifest, rules: ManifestRules): readonly Need[] {
   const needs = new Map<string, Need>();
   for (const reference of manifest.references) {
-    const need = needOf(manifest, reference, validation);
+    const need = needOf(manifest, reference, rules);
     const key = `${need.digest} ${need.kinds.join()}`;
     if (need.isRequired || !needs.has(key)) needs.set(key, need);
   }
@@ -50,20 +52,17 @@ function needsOf(manifest: Manifest, validation: 'full' | 'disabled'): readonly 
   return [...needs.values()];
 }
 
-function needOf(
-  { kind }: Manifest,
-  { digest, role, foreign }: ManifestReference,
-  validation: 'full' | 'disabled',
-): Need {
-  const isRequired = validation === 'full' && !foreign;
+function needOf(manifest: Manifest, reference: ManifestReference, rules: ManifestRules): Need {
+  const { digest, role } = reference;
+  const mustStand = isRequired(rules, manifest, reference);
   switch (role) {
     case 'config':
     case 'layer':
     case 'blob':
-      return { digest, kinds: ['layer'], isRequired };
+      return { digest, kinds: ['layer'], isRequired: mustStand };
     case 'manifest':
-      return { digest, kinds: ['manifest'], isRequired };
+      return { digest, kinds: ['manifest'], isRequired: mustStand };
     case 'mentioned': // in an index it is an entry, in a type we do not know perhaps only a remark
-      return { digest, kinds: ['manifest', 'layer'], isRequired: isRequired && kind === 'index' };
+      return { digest, kinds: ['manifest', 'layer'], isRequired: mustStand && manifest.kind === 'index' };
   }
 }

@@ -7,6 +7,7 @@ import type { Operation } from '../window/admission.ts';
 import { contentDigest } from './contentDigest.ts';
 import { linkBytes, type Links, readLink } from './links.ts';
 import type { RepositoryPorts, RepositorySettings } from './ports.ts';
+import { isRequired } from './manifestRules.ts';
 import { namedBy } from './references.ts';
 import type { Summaries, Summary } from './summaries.ts';
 import { mustLand, refusedByStorage } from './writes.ts';
@@ -123,9 +124,9 @@ export class Undelete {
         if (returning.has(reference.digest)) continue;
         if (await this.#standsAsAny(operation, repository, reference.digest)) continue;
         const hasBytes = (await this.#ports.store.stat(layout.blob(reference.digest), operation.signal)) !== undefined;
-        const isRequired = this.#settings.validation === 'full' && !reference.foreign;
         if (hasBytes && reference.role !== 'manifest') layers.add(reference.digest);
-        else if (isRequired && reference.role !== 'mentioned') missing.add(reference.digest);
+        else if (reference.role !== 'mentioned' && isRequired(this.#settings, manifest, reference))
+          missing.add(reference.digest);
       }
     }
     return { layers: [...layers], missing: [...missing] };

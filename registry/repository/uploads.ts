@@ -27,7 +27,7 @@ export type AppendOutcome =
   | { readonly is: 'sizeDiffers' };
 
 export type CompleteOutcome =
-  | { readonly is: 'committed' }
+  | { readonly is: 'committed'; readonly sizeBytes: number }
   /** The bytes are something else; the session is gone. */
   | { readonly is: 'digestDiffers'; readonly found: Digest }
   | Exclude<AppendOutcome, { readonly is: 'appended' }>;
@@ -95,7 +95,7 @@ export class Uploads {
       const found = await this.#bytes.digest(place, appended.state, algorithmOf(digest), signal);
       if (found === digest) await this.#commit(place, appended.state, digest, signal);
       await this.#discard(place);
-      return found === digest ? { is: 'committed' } : { is: 'digestDiffers', found };
+      return found === digest ? { is: 'committed', sizeBytes: appended.state.offset } : { is: 'digestDiffers', found };
     });
   }
 

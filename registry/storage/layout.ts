@@ -29,6 +29,10 @@ import type { LifeId, RunId, WindowId } from '../../core/window/identity.ts';
  *   runs/<run>/{input,plan,report}.json       runs/<run>/plans/<sha256 of KIND/namespace/name>.json
  *   plans/<algorithm>-<hex>.json              what a plan held, by its digest, as long as it may be approved
  *   suspects/<run>   graph/census.json   graph/edges   reserve
+ *   evidence/pulls/                           who pulled what, and since when every pull is on record (docs/adr/0011)
+ *     word/<recorder>/<k>                     what one replica heard since the word before
+ *     shard/<xx>-<random>                     last pulls in all repositories whose hash begins with xx
+ *     coverage/<n>                            which shards count and which words are in them; the highest counts
  *   temporary/<random>                        records on their way and clock probes; what is old here was left by a crash
  */
 
@@ -175,6 +179,15 @@ export const layout = {
   census: `${own}/graph/census.json`,
   edges: `${own}/graph/edges`,
   reserve: `${own}/reserve`,
+
+  evidence: `${own}/evidence`,
+  pullWords: `${own}/evidence/pulls/word`,
+  pullWordsOf: (recorder: string): string => `${own}/evidence/pulls/word/${named(recorder)}`,
+  pullWord: (recorder: string, k: number): string => `${own}/evidence/pulls/word/${named(recorder)}/${ordinal(k)}`,
+  pullShards: `${own}/evidence/pulls/shard`,
+  pullShard: (name: string): string => `${own}/evidence/pulls/shard/${named(name)}`,
+  pullCoverages: `${own}/evidence/pulls/coverage`,
+  pullCoverage: (n: number): string => `${own}/evidence/pulls/coverage/${ordinal(n)}`,
 
   temporaries: `${own}/temporary`,
   temporary: (name: string): string => `${own}/temporary/${named(name)}`,

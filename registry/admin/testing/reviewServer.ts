@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { testCertificate } from './certificate.ts';
+import { testCertificate } from '../../tls/testing/certificate.ts';
 
 interface Asked {
   readonly path: string;

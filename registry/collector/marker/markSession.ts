@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Digest } from '../../../core/oci/digest.ts';
+import type { RepositoryName } from '../../../core/oci/reference.ts';
 import type { Inventory } from '../../../core/reach/inventory.ts';
 import { type Marked, mark as markGraph } from '../../../core/reach/mark.ts';
 import type { PlanItem } from '../../../core/reach/planItem.ts';
@@ -9,7 +10,8 @@ import { censusOf } from '../../../core/reach/census.ts';
 import { Doubt, StaleSnapshot } from '../../../core/reach/doubt.ts';
 import { type EachPlan, planEach } from '../../../core/reach/eachPlan.ts';
 import { makePlan } from '../../../core/reach/plan.ts';
-import { prepareRetention } from '../../../core/retention/evaluation.ts';
+import { noPulls, type Pulls } from '../../../core/reach/pulls.ts';
+import { asksForPulls, prepareRetention } from '../../../core/retention/evaluation.ts';
 import { eachSummaryOf, summaryOf, suspectsOf } from './planDocument.ts';
 import { confirm, type Confirmed, SuspectSet } from '../../../core/reach/suspects.ts';
 import type { RunId } from '../../../core/window/identity.ts';
@@ -44,6 +46,8 @@ export interface SessionPorts {
   readonly mono: () => number;
   /** A whole number of 32 bits that nobody can guess. */
   readonly seed: () => number;
+  /** What is known of pulls in these repositories up to a moment of the storage. Absent: nothing. */
+  readonly readPulls?: (repositories: Iterable<RepositoryName>, asOf: number) => Promise<Pulls>;
 }
 
 /** A storage's clock and ours may drift apart by so much while a mark reads; more, and ages mean nothing. */
@@ -58,6 +62,7 @@ export class MarkSession implements Marker {
   readonly #ports: SessionPorts;
   readonly #signal: AbortSignal;
   #marked: Marked | undefined;
+  #pulls: Pulls = noPulls;
   #batches: Batches | undefined;
   #plans: Generator<EachPlan, undefined> | undefined;
   #needed: ReadonlySet<RunId> = new Set();
@@ -68,8 +73,8 @@ export class MarkSession implements Marker {
     this.#signal = signal;
   }
 
-  async mark(order: MarkOrder): Promise<MarkSummary> {
-    const { clock, mono, edges } = this.#ports;
+  async mark({ policies = [], ...order }: MarkOrder): Promise<MarkSummary> {
+    const { clock, mono, edges, readPulls } = this.#ports;
     const begunAt = mono();
     const now = await clock.now(this.#signal); // before the first root is read
     const { graph, counts, newToSnapshot } = await this.#read({});
@@ -78,12 +83,14 @@ export class MarkSession implements Marker {
       throw new Doubt('the storage’s clock', `went on by ${storageTookMs} ms while ours went on by ${tookMs} ms`);
     }
     this.#marked = markGraph(graph, { now, ...order });
+    const repositories = graph.repositories.filter(asksForPulls(policies));
+    if (readPulls !== undefined) this.#pulls = await readPulls(repositories, now);
     if (newToSnapshot > staleShare * graph.edges.manifest.length) await edges.write(graph, this.#signal);
     return {
       now,
       counts: {
         ...{ repositories: counts.repository, tags: counts.tag, manifests: counts.revision },
-        ...{ layers: counts.layer, blobs: counts.data, seconds: (mono() - begunAt) / 1000 },
+        ...{ layers: counts.layer, blobs: counts.data, seconds: tookMs / 1000 },
       },
       census: censusOf(graph),
       dangling: graph.dangling.map(({ object }) => object),
@@ -98,7 +105,7 @@ export class MarkSession implements Marker {
     const acts = (policy: string): boolean => names.has(policy);
     const plan = makePlan({
       ...{ marked, confirmed: collects ? confirmed : undefined, retention: prepareRetention(policies, acts), acts },
-      ...{ requests, limits, sha256 },
+      ...{ requests, limits, sha256, pulls: this.#pulls },
       ...(approved === undefined ? {} : { approved: new Set(approved) }),
     });
     this.#batches = new Batches(marked, plan);
@@ -110,7 +117,7 @@ export class MarkSession implements Marker {
     await this.#confirm(order);
     const names = new Set(acting.map(({ name }) => name));
     const retention = prepareRetention(policies, (policy) => names.has(policy));
-    this.#plans = planEach({ marked, retention, acting, requests, limits, sha256 });
+    this.#plans = planEach({ marked, retention, acting, requests, limits, sha256, pulls: this.#pulls });
     return { suspects: suspectsOf(marked), plans: acting.length + requests.length };
   }
 

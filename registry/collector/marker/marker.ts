@@ -45,6 +45,8 @@ export interface MarkOrder {
   readonly minAgeMs: number;
   readonly untagged: 'Keep' | 'Delete';
   readonly protections: Protections;
+  /** Those that will be asked: where a rule of theirs asks for pulls, what is known of them is read. Left out: none. */
+  readonly policies?: readonly RetentionPolicy[];
 }
 
 export interface MarkSummary {

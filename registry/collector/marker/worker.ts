@@ -1,8 +1,11 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
+import { readPulls } from '../../evidence/pullEvidence.ts';
+import { PullStore } from '../../records/pulls.ts';
 import { openRecords } from '../../records/records.ts';
 import { FilesystemDriver } from '../../storage/filesystem/driver.ts';
+import { systemTimers } from '../../window/timers.ts';
 import { ReadAhead } from '../inventory/readAhead.ts';
 import { SyncTree } from '../inventory/syncTree.ts';
 import { TreeInventory } from '../inventory/treeInventory.ts';
@@ -20,8 +23,13 @@ const waits = (): number => process.resourceUsage().voluntaryContextSwitches;
 const { signal } = new AbortController();
 const driver = new FilesystemDriver(root);
 const records = openRecords(driver, { fresh: randomUUID, onPruningFailed: () => undefined });
+const evidence = {
+  ...{ pulls: new PullStore(driver), members: records.members, clock: driver },
+  ...{ fresh: randomUUID, timers: systemTimers, mono },
+};
 const session = new MarkSession(
   {
+    readPulls: (repositories, asOf) => readPulls(evidence, repositories, asOf, signal),
     openInventory: (readsManifests) => {
       const ahead = new ReadAhead({ root, threads: 16, mono, waits });
       return new TreeInventory(new SyncTree(root), () => records.tombstones.list(signal), { ahead, readsManifests });

@@ -21,10 +21,7 @@ export async function removeAbandonedUploads(
 ): Promise<number> {
   const abandoned: string[] = [];
   for (const repository of repositories) {
-    for (const { name } of (await driver.list(layout.uploads(repository), signal)) ?? []) {
-      const session = `${layout.uploads(repository)}/${name}`;
-      if (await isAbandoned(driver, session, before, signal)) abandoned.push(session);
-    }
+    abandoned.push(...(await abandonedUploads(driver, repository, before, signal)));
   }
   if (abandoned.length === 0) return 0;
   const window = parseWindowId(fresh());
@@ -35,6 +32,21 @@ export async function removeAbandonedUploads(
   await driver.settleRemovals(window, signal);
   await driver.endWindow(window, signal);
   return removed;
+}
+
+/** The paths of a repository's upload sessions in which nothing happened since `before` (storage time, ms). */
+export async function abandonedUploads(
+  store: ReadableStore,
+  repository: RepositoryName,
+  before: number,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const abandoned: string[] = [];
+  for (const { name } of (await store.list(layout.uploads(repository), signal)) ?? []) {
+    const session = `${layout.uploads(repository)}/${name}`;
+    if (await isAbandoned(store, session, before, signal)) abandoned.push(session);
+  }
+  return abandoned;
 }
 
 /** Its own time tells when a file came or went, its files' times when somebody wrote. */

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Durations } from '../../../core/window/gate.ts';
 import { parseLifeId, parseRunId, parseStorageId, type RunId, type StorageId } from '../../../core/window/identity.ts';
+import { type EvidencePorts, readPulls } from '../../evidence/pullEvidence.ts';
+import { PullStore } from '../../records/pulls.ts';
 import { openRecords, type Records } from '../../records/records.ts';
 import type { StorageClock } from '../../storage/driver.ts';
 import { FilesystemDriver, type FilesystemPorts } from '../../storage/filesystem/driver.ts';
@@ -130,6 +132,13 @@ export class CollectorWorld {
     };
   }
 
+  /** What recording and reading the pulls of this storage needs. */
+  get evidence(): EvidencePorts {
+    const { driver, records } = this;
+    const pulls = new PullStore(driver);
+    return { pulls, members: records.members, clock: driver, fresh: randomUUID, timers: systemTimers, mono };
+  }
+
   /** A mark in the test's own thread: a worker takes half a second to start. */
   inThread(through: Partial<MarkerPorts> = {}): Marker {
     const usual: MarkerPorts = { records: this.records, tree: new SyncTree(this.tree.root), clock: this.driver, mono };
@@ -138,6 +147,7 @@ export class CollectorWorld {
       {
         openInventory: () => new TreeInventory(tree, () => records.tombstones.list(this.signal)),
         ...{ ...ports, suspects: records.suspects, edges: records.edges, seed: () => 1 },
+        readPulls: (repositories, asOf) => readPulls(this.evidence, repositories, asOf, this.signal),
       },
       this.signal,
     );

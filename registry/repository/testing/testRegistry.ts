@@ -7,6 +7,7 @@ import type { Driver } from '../../storage/driver.ts';
 import { durations, known, signal, type TestReplica, type TestWorld } from '../../window/testing/testWorld.ts';
 import { contentDigest } from '../contentDigest.ts';
 import type { PushOutcome } from '../manifestPush.ts';
+import type { ManifestRules } from '../manifestRules.ts';
 import { openRepositories, type Repositories } from '../repositories.ts';
 import { WindowDeletions } from './windowDeletions.ts';
 
@@ -18,6 +19,7 @@ export const repository = repositoryNamed('library/app');
 export interface TestRegistryOptions {
   readonly driver?: Driver;
   readonly validation?: 'full' | 'disabled';
+  readonly rules?: Omit<ManifestRules, 'validation'>;
   /** The clock by which storage time is carried on; usually that of the world. */
   readonly mono?: () => number;
 }
@@ -39,7 +41,7 @@ export class TestRegistry {
     world: TestWorld,
     driver: Driver,
     replica: TestReplica,
-    { validation = 'full', mono = world.clock.mono }: TestRegistryOptions,
+    { validation = 'full', rules = {}, mono = world.clock.mono }: TestRegistryOptions,
   ) {
     this.world = world;
     this.driver = driver;
@@ -54,7 +56,7 @@ export class TestRegistry {
       log: silent,
       stopping: signal,
     };
-    this.repositories = openRepositories(ports, { promiseTTLMs, validation });
+    this.repositories = openRepositories(ports, { promiseTTLMs, validation, ...rules });
     this.deletions = new WindowDeletions(world, driver, replica.replica, this.repositories.index);
   }
 

@@ -1,0 +1,46 @@
+import { lstat, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isGone, naming } from '../storage/filesystem/failure.ts';
+import { layout } from '../storage/layout.ts';
+import { parentOf } from '../storage/path.ts';
+
+/** Where everything lies that Coppice keeps of itself. */
+export const ownPath = parentOf(layout.own);
+/** Where it waits to be removed; no registry looks there. */
+export const setAsidePath = `${ownPath}.released`;
+
+/** Coppice's own directory on a storage, as a whole: nobody but a release touches it so. */
+export interface OwnDirectory {
+  /** By one rename, durable: from then on the storage is one that Coppice never served, and what is late finds neither stage nor door. */
+  setAside(): Promise<void>;
+  isSetAside(): Promise<boolean>;
+  /** For good. Repeating it is safe. */
+  removeSetAside(): Promise<void>;
+}
+
+export function ownDirectory(root: string): OwnDirectory {
+  const at = (path: string): string => join(root, path);
+  return {
+    setAside: () =>
+      naming(
+        ownPath,
+        (async () => {
+          await rename(at(ownPath), at(setAsidePath));
+          await using directory = await open(root);
+          await directory.sync();
+        })(),
+      ),
+    isSetAside: () => naming(setAsidePath, stands(at(setAsidePath))),
+    removeSetAside: () => naming(setAsidePath, rm(at(setAsidePath), { recursive: true, force: true })),
+  };
+}
+
+async function stands(place: string): Promise<boolean> {
+  try {
+    await lstat(place);
+    return true;
+  } catch (error) {
+    if (isGone(error)) return false;
+    throw error;
+  }
+}

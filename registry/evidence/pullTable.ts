@@ -1,0 +1,71 @@
+import { idBytes } from './pulled.ts';
+
+/*
+ * What is known of pulls, packed: entries of 20 bytes, the id and a number that counts as the owner says (hours of the storage's clock in shards, seconds
+ * before it was written in words), in the order of ids, each once.
+ */
+const entryBytes = idBytes + 4;
+const largest = 2 ** 32 - 1;
+
+export interface PullEntry {
+  readonly id: Buffer;
+  readonly number: number;
+}
+
+export function packPulls(entries: Iterable<PullEntry>): Buffer {
+  const sorted = [...entries].sort((left, right) => left.id.compare(right.id));
+  const table = Buffer.alloc(sorted.length * entryBytes);
+  for (const [row, { id, number }] of sorted.entries()) {
+    id.copy(table, row * entryBytes);
+    table.writeUInt32BE(Math.min(Math.max(number, 0), largest), row * entryBytes + idBytes);
+  }
+  return table;
+}
+
+export function* pullsIn(table: Buffer): Generator<PullEntry> {
+  for (let at = 0; at < table.length; at += entryBytes) {
+    yield { id: table.subarray(at, at + idBytes), number: table.readUInt32BE(at + idBytes) };
+  }
+}
+
+/** Whether it can be one: what it holds was checked by whoever read the file. */
+export function isPullTable(bytes: Uint8Array): boolean {
+  return bytes.length % entryBytes === 0;
+}
+
+/** Both together, of each id the higher number, without those below `least`. */
+export function joinPulls(left: Buffer, right: Buffer, least: number): Buffer {
+  const joined: Buffer[] = [];
+  const take = (entry: Buffer): void => {
+    if (entry.readUInt32BE(idBytes) >= least) joined.push(entry);
+  };
+  let [a, b] = [0, 0];
+  while (a < left.length || b < right.length) {
+    const [one, other] = [left.subarray(a, a + entryBytes), right.subarray(b, b + entryBytes)];
+    const order = compareIds(one, other);
+    if (order <= 0) a += entryBytes;
+    if (order >= 0) b += entryBytes;
+    if (order === 0) take(one.readUInt32BE(idBytes) >= other.readUInt32BE(idBytes) ? one : other);
+    else take(order < 0 ? one : other);
+  }
+  return Buffer.concat(joined);
+}
+
+/** An end of a table comes after every entry. */
+function compareIds(one: Buffer, other: Buffer): number {
+  if (one.length === 0 || other.length === 0) return one.length === 0 ? 1 : -1;
+  return one.compare(other, 0, idBytes, 0, idBytes);
+}
+
+export function numberOf(table: Buffer, id: Buffer): number | undefined {
+  let [low, high] = [0, table.length / entryBytes];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const at = middle * entryBytes;
+    const order = table.compare(id, 0, idBytes, at, at + idBytes);
+    if (order === 0) return table.readUInt32BE(at + idBytes);
+    if (order < 0) low = middle + 1;
+    else high = middle;
+  }
+  return undefined;
+}

@@ -1,0 +1,148 @@
+import type { RepositoryName } from '../../core/oci/reference.ts';
+import type { PullStore } from '../records/pulls.ts';
+import type { Log, Timers } from '../window/ports.ts';
+import { repeatMs } from './merge.ts';
+import { pullIdOf, type Reference } from './pulled.ts';
+import { packPulls } from './pullTable.ts';
+
+/** How often a recorder says a word, heard or not, ms: by that others know that it records. */
+export const wordEveryMs = 15_000;
+/** Most that is held at once, some 40 MiB: more of what was told already is forgotten and told again, more of what was not is lost, and said to be. */
+const limit = 200_000;
+
+export interface RecorderPorts {
+  readonly pulls: PullStore;
+  readonly mono: () => number;
+  readonly timers: Timers;
+  readonly log: Log;
+  /** Aborted when nothing may go on. */
+  readonly running: AbortSignal;
+}
+
+export interface RecorderSettings {
+  /** A name that was never used. */
+  readonly recorder: string;
+  /** As in the record of each life of this process. */
+  readonly instance: string;
+  /** Whether clients pull from this process. */
+  readonly serves: boolean;
+  readonly everyMs?: number;
+}
+
+/** Writes down what is pulled from this process: hears of it in memory, and says what is new in it with each word. */
+export class PullRecorder {
+  readonly #ports: RecorderPorts;
+  readonly #settings: RecorderSettings;
+  #saying = Promise.resolve();
+  /** When what was pulled was told last, since the last hour and in the one before. */
+  #told = new Map<string, number>();
+  #toldBefore = new Map<string, number>();
+  #toldSince = 0;
+  #untold = new Map<string, Pull>();
+  #lost = false;
+  #next = 0;
+  #saidAt = 0;
+  #isOver = false;
+  #timer: { cancel(): void } | undefined;
+
+  constructor(ports: RecorderPorts, settings: RecorderSettings) {
+    this.#ports = ports;
+    this.#settings = settings;
+  }
+
+  /** Costs no more than a look into a map where this was pulled a short time ago. */
+  hear(repository: RepositoryName, reference: Reference): void {
+    const name = `${repository}${reference}`;
+    const now = this.#ports.mono();
+    const told = this.#told.get(name) ?? this.#toldBefore.get(name);
+    if (told !== undefined && now - told < repeatMs) return;
+    if (this.#untold.size >= limit && !this.#untold.has(name)) {
+      this.#lost = true;
+      return;
+    }
+    if (this.#told.size >= limit || now - this.#toldSince > repeatMs) this.#forget(now);
+    this.#told.set(name, now);
+    this.#untold.set(name, { repository, reference, at: now });
+  }
+
+  /** Before the life that serves is registered: whoever sees that life must find that it is recorded. */
+  async begin(signal: AbortSignal): Promise<void> {
+    await this.#say(false, signal);
+    if (this.#settings.serves) this.#wait();
+  }
+
+  /** Says what it has heard so far, now. Rejects if that cannot be written; it is kept for the next word. */
+  async say(signal: AbortSignal): Promise<void> {
+    await this.#say(false, signal);
+  }
+
+  /** After that life has left, and the last answer. Without its last word, what it may have heard is a gap in the evidence. */
+  async end(signal: AbortSignal): Promise<void> {
+    this.#isOver = true;
+    this.#timer?.cancel();
+    if (this.#next > 0) await this.#say(true, signal);
+  }
+
+  #wait(): void {
+    this.#timer = this.#ports.timers.after(this.#settings.everyMs ?? wordEveryMs, () => void this.#sayAgain());
+  }
+
+  async #sayAgain(): Promise<void> {
+    try {
+      await this.#say(false, this.#ports.running);
+    } catch (error) {
+      const untold = this.#untold.size;
+      this.#ports.log.warn({ err: error, untold }, 'pulls could not be recorded; they are kept in memory');
+    }
+    if (!this.#isOver) this.#wait();
+  }
+
+  /** One word after the other. */
+  #say(ended: boolean, signal: AbortSignal): Promise<void> {
+    const said = this.#saying.then(() => this.#sayNow(ended, signal));
+    this.#saying = said.catch(() => undefined); // who asked for it hears of it
+    return said;
+  }
+
+  async #sayNow(ended: boolean, signal: AbortSignal): Promise<void> {
+    const { mono, pulls } = this.#ports;
+    const { recorder, instance, serves } = this.#settings;
+    const now = mono();
+    const [untold, lost] = [this.#untold, this.#lost];
+    this.#untold = new Map();
+    this.#lost = false;
+    const head = { instance, serves, afterMs: this.#next === 0 ? 0 : now - this.#saidAt, ended, lost };
+    let said: 'created' | 'exists' | undefined;
+    try {
+      const table = packPulls(untold.values().map((pull) => entryOf(pull, now)));
+      said = await pulls.say(recorder, this.#next, { head, table }, signal);
+    } finally {
+      if (said !== 'created') this.#takeBack(untold, lost);
+    }
+    this.#next += 1;
+    this.#saidAt = mono();
+    // An attempt that failed was written all the same: this one comes after it, and holds all that it held.
+    if (said === 'exists') await this.#sayNow(ended, signal);
+  }
+
+  #takeBack(untold: ReadonlyMap<string, Pull>, lost: boolean): void {
+    this.#lost ||= lost;
+    for (const [name, pull] of untold) if (!this.#untold.has(name)) this.#untold.set(name, pull);
+  }
+
+  #forget(now: number): void {
+    this.#toldBefore = this.#told;
+    this.#told = new Map();
+    this.#toldSince = now;
+  }
+}
+
+interface Pull {
+  readonly repository: RepositoryName;
+  readonly reference: Reference;
+  readonly at: number;
+}
+
+function entryOf({ repository, reference, at }: Pull, now: number): { readonly id: Buffer; readonly number: number } {
+  return { id: pullIdOf(repository, reference), number: Math.floor((now - at) / 1000) };
+}
