@@ -7,14 +7,14 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { endpointReplicas } from '../operator/admin/endpointReplicas.ts';
 import { AdminClient } from '../operator/admin/client.ts';
 import { apiVersion, type Resource } from '../operator/resources/home.ts';
-import { testCertificate } from '../registry/admin/testing/certificate.ts';
+import { testCertificate } from '../registry/tls/testing/certificate.ts';
 import { readConfiguration } from '../registry/config/configuration.ts';
 import { type RunningReplica, startReplica } from '../registry/program/replica.ts';
 import { coppice } from './testing/command.ts';
 
 const { signal } = new AbortController();
 const token = 'a-token-that-is-only-used-here';
-const certificate = testCertificate('replica', 'admin.example.com');
+const certificate = testCertificate('replica', { alternativeName: 'admin.example.com' });
 let directory: string;
 let replica: RunningReplica;
 let origin: string;

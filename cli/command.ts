@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Environment } from '../registry/config/sources.ts';
+import type { Environment } from '../registry/config/variables.ts';
 import { type Ending, Failure } from './failure.ts';
 import type { OutputFormat, Terminal } from './terminal.ts';
 

@@ -12,35 +12,43 @@ import { Call, type Command, type World } from './command.ts';
 import { audit } from './commands/audit.ts';
 import { collect } from './commands/collect.ts';
 import { describe } from './commands/describe.ts';
+import { doctor } from './commands/doctor.ts';
 import { events } from './commands/events.ts';
+import { garbageCollect } from './commands/garbageCollect.ts';
 import { get } from './commands/get.ts';
 import { operator } from './commands/operator.ts';
 import { plan } from './commands/plan.ts';
 import { protections } from './commands/protections.ts';
 import { readOnly } from './commands/readOnly.ts';
-import { registry } from './commands/registry.ts';
+import { registry, serve } from './commands/registry.ts';
+import { release } from './commands/release.ts';
 import { status } from './commands/status.ts';
 import { tombstones } from './commands/tombstones.ts';
 import { undelete } from './commands/undelete.ts';
 import { type Ending, exitCodes, Failure } from './failure.ts';
 import { helpOf, overview } from './help.ts';
+import { respelled } from './spelling.ts';
 import { note, say, type Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
 const commands: readonly Command[] = [
   registry,
+  serve,
   operator,
   get,
   describe,
   events,
   plan,
   collect,
+  garbageCollect,
   audit,
   tombstones,
   undelete,
   protections,
   readOnly,
   status,
+  doctor,
+  release,
 ];
 
 /** The environment, the arguments and the clocks are read here and nowhere below. */
@@ -70,7 +78,8 @@ for (const [name, code] of [
     stopping.abort(new Failure('cancelled', 'cancelled'));
   });
 }
-const asked = commands.find(({ name }) => name === process.argv[2]);
+const given = respelled(process.argv.slice(2));
+const asked = commands.find(({ name }) => name === given[0]);
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // Whoever reads our output may stop reading (`| head`): then there is nothing left to say.
   if (error.code === 'EPIPE') process.exit(0);
@@ -78,7 +87,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (asked?.serves !== true) throw error;
 });
 
-process.exitCode = exitCodes[await main(process.argv.slice(2))];
+process.exitCode = exitCodes[await main(given)];
 
 async function main([name, ...args]: readonly string[]): Promise<Ending> {
   if (name === undefined) {

@@ -1,27 +1,24 @@
 import type { RunView } from '../core/admin/schema.ts';
+import { StatusLine } from './statusLine.ts';
 import type { Terminal } from './terminal.ts';
 import { span } from './units.ts';
 
 /** How far a run is: one line that is written over where somebody watches, nothing elsewhere. */
 export class Progress {
-  readonly #terminal: Terminal;
-  #isShown = false;
+  readonly #line: StatusLine;
 
   constructor(terminal: Terminal) {
-    this.#terminal = terminal;
+    this.#line = new StatusLine(terminal);
   }
 
   show({ progress }: RunView): void {
-    if (!this.#terminal.isWatched) return;
     const { phase, done, total, estimatedSeconds } = progress;
     const far = total === 0 ? '' : ` ${done}/${total}`;
     const left = estimatedSeconds === undefined ? '' : `, about ${span(estimatedSeconds * 1000)} left`;
-    this.#terminal.err.write(`\r\u001b[2K${phase}${far}${left}`);
-    this.#isShown = true;
+    this.#line.show(`${phase}${far}${left}`);
   }
 
   clear(): void {
-    if (this.#isShown) this.#terminal.err.write('\r\u001b[2K');
-    this.#isShown = false;
+    this.#line.clear();
   }
 }

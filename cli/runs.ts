@@ -5,14 +5,22 @@ import type { Call } from './command.ts';
 import { type Ending, Failure } from './failure.ts';
 import { pages } from './pages.ts';
 import { Progress } from './progress.ts';
-import { readResources } from './resources.ts';
+import { readResources, type Resources } from './resources.ts';
 import { note, say, sayRows } from './terminal.ts';
 import { bytes, count, span } from './units.ts';
 import { administer } from './where.ts';
 
 const pollMs = 200;
 
-/** `plan` and `collect`: one run from order to report. */
+interface Ordered extends Resources {
+  readonly mode: 'plan' | 'execute';
+  readonly approvedPlan?: string;
+}
+
+/** Whom to ask: calls `work`, and closes what was opened for it. */
+type Through = <T>(work: (administration: Administration) => Promise<T>) => Promise<T>;
+
+/** `plan` and `collect`: one run, as its options say, from order to report. */
 export async function orderRun(call: Call, mode: 'plan' | 'execute'): Promise<Ending> {
   if (call.operands.length > 0)
     throw new Failure('usage', `resources are given with -f, not as ${call.operands.join(' ')}`);
@@ -20,7 +28,13 @@ export async function orderRun(call: Call, mode: 'plan' | 'execute'): Promise<En
   if (approvedPlan !== undefined && !/^sha256:[0-9a-f]{64}$/.test(approvedPlan)) {
     throw new Failure('usage', '--approve takes the digest of a plan, sha256:…');
   }
-  const { policies, requests } = await readResources(call.texts('file'), call.world.signal);
+  const resources = await readResources(call.texts('file'), call.world.signal);
+  const ordered = { ...resources, mode, ...(approvedPlan === undefined ? {} : { approvedPlan }) };
+  return carryOut(call, ordered, (work) => administer(call, work));
+}
+
+export async function carryOut(call: Call, ordered: Ordered, through: Through): Promise<Ending> {
+  const { mode, policies, requests, approvedPlan } = ordered;
   const untagged = call.flag('delete-untagged') ? { untagged: 'Delete' as const } : {};
   const order: RunOrder = {
     id: `cli-${call.world.now().toString(36)}-${call.world.fresh().slice(0, 8)}`,
@@ -28,7 +42,7 @@ export async function orderRun(call: Call, mode: 'plan' | 'execute'): Promise<En
     ...(approvedPlan === undefined ? {} : { approvedPlan }),
     input: { policies: [...policies], requests: [...requests], ...untagged },
   };
-  return administer(call, async (administration) => {
+  return through(async (administration) => {
     const run = await follow(call, administration, order);
     await report(call, administration, run);
     return endingOf(run, call.world.signal.aborted);
@@ -81,7 +95,7 @@ async function report(call: Call, administration: Administration, run: RunView):
     by === '' ? why : `${why}: ${by}`,
   ]);
   const isJson = call.output === 'json';
-  if (isJson || rows.length > 0) {
+  if (isJson || (rows.length > 0 && !call.flag('quiet'))) {
     sayRows(terminal, call.output, { run, items }, ['FATE', 'WHAT', 'OBJECT', 'SIZE', 'WHY'], rows);
   }
   for (const line of summary(run, items)) (isJson ? note : say)(terminal, line);

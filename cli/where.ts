@@ -16,7 +16,19 @@ const usualOrigin = 'http://127.0.0.1:5443';
 
 /** Through a replica's admin API or, with `--storage` or `--config`, in this process straight on the storage. */
 export async function administer<T>(call: Call, work: (administration: Administration) => Promise<T>): Promise<T> {
-  const { administration, close } = await administered(call);
+  return until(await administered(call), work);
+}
+
+/** The same straight on the storage of a replica's configuration, from a file or, without, from the environment. */
+export async function administerConfigured<T>(
+  call: Call,
+  config: string | undefined,
+  work: (administration: Administration) => Promise<T>,
+): Promise<T> {
+  return until(await local(call, await readConfig(call, config), 'asConfigured'), work);
+}
+
+async function until<T>({ administration, close }: Administered, work: (of: Administration) => Promise<T>): Promise<T> {
   try {
     return await work(administration);
   } finally {

@@ -68,7 +68,21 @@ describe.skipIf(missing !== undefined)(`the image${missing === undefined ? '' : 
 
   it('runs as nobody in particular, and lets that one write only where a volume is meant to be', async () => {
     expect(image.config).toMatchObject({ User: `${nonroot}:${nonroot}`, Env: ['PATH=/usr/local/bin'] });
-    const writable = ['-xdev', '(', '-uid', `${nonroot}`, '-o', '-perm', '-o=w', ')', '-printf', '/%P\n'];
+    const writable = [
+      '-xdev',
+      '!',
+      '-type',
+      'l',
+      '(',
+      '-uid',
+      `${nonroot}`,
+      '-o',
+      '-perm',
+      '-o=w',
+      ')',
+      '-printf',
+      '/%P\n',
+    ];
     const { stdout } = await run('find', [image.root, ...writable]);
     expect(stdout.trim().split('\n').toSorted()).toEqual(['/tmp', '/var/lib/registry']);
   });
@@ -78,6 +92,23 @@ describe.skipIf(missing !== undefined)(`the image${missing === undefined ? '' : 
     expect(await inImage(storage, '--version')).toMatch(/^coppice \d+\.\d+\.\d+\n$/);
     expect(await inImage(storage, 'registry', '--help')).toContain('Usage: coppice registry');
     expect(await inImage(storage, 'operator', '--help')).toContain('Usage: coppice operator');
+  });
+
+  it('is started in every way that the images of distribution are', async () => {
+    const storage = await volume('as-distribution', nonroot);
+    for (const args of [
+      [],
+      ['serve'],
+      ['serve', '/etc/distribution/config.yml'],
+      ['registry', 'serve', '/etc/docker/registry/config.yml'],
+      ['/etc/docker/registry/config.yml'],
+    ]) {
+      const checked = args.length === 0 ? image.config.Cmd : args;
+      const { configuration } = JSON.parse(await inImage(storage, ...checked, '--check', '-o', 'json')) as {
+        configuration: string;
+      };
+      expect(configuration).toMatch(/^\/etc\/(distribution|docker\/registry)\/config\.yml$/);
+    }
   });
 
   it('serves a volume out of a root that cannot be written, takes itself in, and collects', async () => {

@@ -58,12 +58,17 @@ const root: readonly Entry[] = [
 
 const start: readonly Entry[] = [
   // There is no `env` in the image that the launcher's own first line could ask.
-  text('usr/local/bin/coppice', "#!/usr/local/bin/node\nawait import('/app/cli/coppice.js');\n", 0o755),
-  // Where the image of distribution has its own: who mounts another file over it changes nothing else.
+  // The second name is what people who ran distribution type.
+  ...['coppice', 'registry'].map((name) =>
+    text(`usr/local/bin/${name}`, "#!/usr/local/bin/node\nawait import('/app/cli/coppice.js');\n", 0o755),
+  ),
+  // Where the images of distribution have their own, of version 2 and of version 3: who mounts another file over either changes nothing else. They are one
+  // file, so that none that was mounted is passed over for one that was not.
   text(
     'etc/docker/registry/config.yml',
     'version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: /var/lib/registry\nhttp:\n  addr: :5000\n',
   ),
+  { kind: 'link', path: 'etc/distribution/config.yml', mode: 0o777, to: '../docker/registry/config.yml' },
 ];
 
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
@@ -83,7 +88,7 @@ function described(version: string, layers: readonly Layer[]) {
       ExposedPorts: { '5000/tcp': {} },
       Env: ['PATH=/usr/local/bin'],
       Entrypoint: ['/usr/local/bin/coppice'],
-      Cmd: ['registry', '/etc/docker/registry/config.yml'],
+      Cmd: ['serve', '/etc/distribution/config.yml'],
       WorkingDir: '/',
       Labels: labels,
     },

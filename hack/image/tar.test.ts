@@ -54,6 +54,13 @@ describe('an archive', () => {
     ]);
   });
 
+  it('holds symbolic links', async () => {
+    const to = '../docker/registry/config.yml';
+    const tar = await archive([{ kind: 'link', path: 'a', mode: 0o777, to }]);
+    expect(readBack(tar)).toEqual([{ path: 'a', type: '2', mode: '0000777', owner: 0, text: '' }]);
+    expect(tar.toString('utf8', 157, 157 + to.length + 1)).toBe(`${to}\0`);
+  });
+
   it('is the same whatever the order it was given', async () => {
     const entries = [file('b', '2'), file('a/c', '1'), file('a.b', '3')];
     expect((await archive(entries)).equals(await archive(entries.toReversed()))).toBe(true);

@@ -9,6 +9,8 @@ export type Entry = {
 } & (
   | { readonly kind: 'directory' }
   | { readonly kind: 'bytes'; readonly bytes: Buffer }
+  /** A symbolic link; `to` has at most 100 bytes. */
+  | { readonly kind: 'link'; readonly to: string }
   | { readonly kind: 'file'; readonly source: string; readonly sizeBytes: number }
 );
 
@@ -58,6 +60,7 @@ async function* contentOf(source: string, sizeBytes: number): AsyncGenerator<Buf
 function sizeOf(entry: Entry): number {
   switch (entry.kind) {
     case 'directory':
+    case 'link':
       return 0;
     case 'bytes':
       return entry.bytes.length;
@@ -65,6 +68,8 @@ function sizeOf(entry: Entry): number {
       return entry.sizeBytes;
   }
 }
+
+const typeFlags: Readonly<Record<Entry['kind'], string>> = { bytes: '0', file: '0', link: '2', directory: '5' };
 
 function header(entry: Entry, sizeBytes: number): Buffer {
   const { name, prefix } = splitPath(entry.kind === 'directory' ? `${entry.path}/` : entry.path);
@@ -79,7 +84,8 @@ function header(entry: Entry, sizeBytes: number): Buffer {
   octal(sizeBytes, 124, 12);
   octal(0, 136, 12);
   bytes.fill(' ', 148, 156);
-  bytes.write(entry.kind === 'directory' ? '5' : '0', 156);
+  bytes.write(typeFlags[entry.kind], 156);
+  if (entry.kind === 'link') bytes.write(entry.to, 157);
   bytes.write('ustar\u000000', 257, 'latin1');
   bytes.write(prefix, 345);
   const sum = bytes.reduce((total, byte) => total + byte, 0);

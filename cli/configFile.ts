@@ -1,0 +1,27 @@
+import { stat } from 'node:fs/promises';
+import { type Environment, pathVariable } from '../registry/config/variables.ts';
+import { Failure } from './failure.ts';
+
+/** Where the images of distribution have theirs: version 3’s, and version 2’s. */
+export const usualConfigFiles = ['/etc/distribution/config.yml', '/etc/docker/registry/config.yml'] as const;
+
+/** The configuration of a replica that none is named for: the one that the environment names, or the first of `usual` that is there; `undefined`: none. */
+export async function unnamedConfigFile(
+  environment: Environment,
+  usual: readonly string[],
+): Promise<string | undefined> {
+  const named = environment[pathVariable];
+  if (named !== undefined && named !== '') return named;
+  for (const file of usual) if (await isThere(file)) return file;
+  return undefined;
+}
+
+async function isThere(file: string): Promise<boolean> {
+  try {
+    await stat(file);
+    return true;
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && ['ENOENT', 'ENOTDIR'].includes(String(cause.code))) return false;
+    throw new Failure('usage', `cannot tell whether there is a configuration: ${String(cause)}`, { cause });
+  }
+}
