@@ -14,6 +14,10 @@ export interface ReplicaSettings {
   readonly coppice: Readonly<Record<string, string | number>>;
   /** What its section `admin:` holds beside the address. */
   readonly admin?: object;
+  /** What its section `http:` holds beside the address. */
+  readonly http?: object;
+  /** Sections beside these, by name. */
+  readonly sections?: Readonly<Record<string, object>>;
 }
 
 export interface ReplicaPorts {
@@ -37,7 +41,7 @@ export class Replica {
       command: process.execPath,
       args: [launcher, 'registry', configFile(settings)],
       env: { PATH: process.env['PATH'], HOME: folder },
-      log: join(folder, `${name}.log`),
+      log: this.log,
       ready: `http://127.0.0.1:${ports.metrics}/debug/health`,
     });
   }
@@ -52,6 +56,16 @@ export class Replica {
 
   get metrics(): string {
     return `http://127.0.0.1:${this.#settings.ports.metrics}/metrics`;
+  }
+
+  /** Where what it prints goes. */
+  get log(): string {
+    return join(this.#settings.folder, `${this.#settings.name}.log`);
+  }
+
+  /** Of the process that was started last. */
+  get pid(): number | undefined {
+    return this.#server.pid;
   }
 
   /** Also for commands that work on the storage itself. */
@@ -82,12 +96,13 @@ function configFile({ folder, name }: ReplicaSettings): string {
   return join(folder, `${name}.yml`);
 }
 
-function configurationOf({ storage, ports, coppice, admin }: ReplicaSettings): object {
+function configurationOf({ storage, ports, coppice, admin, http, sections }: ReplicaSettings): object {
   return {
+    ...sections,
     version: 0.1,
     log: { level: 'info' },
     storage: { filesystem: { rootdirectory: storage }, delete: { enabled: true } },
-    http: { addr: `127.0.0.1:${ports.api}`, draintimeout: '5s' },
+    http: { ...http, addr: `127.0.0.1:${ports.api}`, draintimeout: '5s' },
     coppice: {
       ...coppice,
       admin: { ...admin, addr: `127.0.0.1:${ports.admin}` },

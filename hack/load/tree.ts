@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile, stat, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Digest, parseDigest } from '../../core/oci/digest.ts';
@@ -34,48 +35,83 @@ async function filesBelow(folder: string): Promise<readonly string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
+/** The names of a repository, as the paths of its links say them, and what each link holds. */
+export interface RepositoryLinks {
+  readonly tags: Map<string, string>;
+  readonly revisions: Map<string, string>;
+  readonly layers: Map<string, string>;
+}
+
+const linkPaths = {
+  tags: /^(.+)\/_manifests\/tags\/([^/]+)\/current\/link$/,
+  revisions: /^(.+)\/_manifests\/revisions\/([^/]+\/[^/]+)\/link$/,
+  layers: /^(.+)\/_layers\/([^/]+\/[^/]+)\/link$/,
+} as const;
+
+/** By repository. */
+export async function linksOnDisk(storage: string): Promise<ReadonlyMap<string, RepositoryLinks>> {
+  const root = join(storage, 'docker/registry/v2/repositories');
+  const repositories = new Map<string, RepositoryLinks>();
+  for (const file of await filesBelow(root)) {
+    for (const kind of ['tags', 'revisions', 'layers'] as const) {
+      const [, repository = '', name = ''] = linkPaths[kind].exec(file.slice(root.length + 1)) ?? [];
+      if (repository === '') continue;
+      const links = repositories.get(repository) ?? { tags: new Map(), revisions: new Map(), layers: new Map() };
+      repositories.set(repository, links);
+      links[kind].set(name.replace('/', ':'), await readFile(file, 'utf8'));
+    }
+  }
+  return repositories;
+}
+
 interface StoredManifest {
-  readonly subject?: { readonly digest: Digest };
-  readonly config?: { readonly digest: Digest };
-  readonly layers?: readonly { readonly digest: Digest }[];
-  readonly manifests?: readonly { readonly digest: Digest }[];
+  readonly subject?: { readonly digest: string };
+  readonly config?: { readonly digest: string };
+  readonly layers?: readonly { readonly digest: string }[];
+  readonly fsLayers?: readonly { readonly blobSum: string }[];
+  readonly manifests?: readonly { readonly digest: string }[];
 }
 
 /**
- * Every blob that a tag reaches, by the shortest reasoning there is and none of the collector's code: what a tag names, what that refers to, and what
- * refers to any of it. Only for trees of images that these tools push.
+ * Every blob that is reached from a tag (with `Keep`, from any manifest that is linked), by the shortest reasoning there is and none of the collector's
+ * code: what it names, what that refers to, and what of the same repository refers to any of it. A digest under which a link holds another one means that
+ * one. Not for manifests of types that nobody knows.
  */
-export async function liveBlobs(storage: string): Promise<ReadonlySet<Digest>> {
-  const links = await filesBelow(join(storage, 'docker/registry/v2/repositories'));
-  const linked = async (pattern: RegExp): Promise<Digest[]> => {
-    const texts = await Promise.all(
-      links.filter((file) => pattern.test(file)).map(async (file) => readFile(file, 'utf8')),
-    );
-    return texts.map((text) => parseDigest(text) ?? raise(`not a digest: ${text}`));
-  };
-  const manifests = new Map<Digest, StoredManifest>();
-  for (const digest of await linked(/\/_manifests\/revisions\/.*\/link$/))
-    manifests.set(digest, await readManifest(storage, digest));
-
+export async function liveBlobs(storage: string, untagged: 'Keep' | 'Delete' = 'Delete'): Promise<ReadonlySet<Digest>> {
   const live = new Set<Digest>();
-  const reach = (digest: Digest): void => {
-    if (live.has(digest)) return;
-    live.add(digest);
-    const { config, layers = [], manifests: children = [] } = manifests.get(digest) ?? {};
-    for (const reference of [...(config === undefined ? [] : [config]), ...layers, ...children])
-      reach(reference.digest);
-    for (const [referrer, { subject }] of manifests) if (subject?.digest === digest) reach(referrer);
-  };
-  for (const digest of await linked(/\/_manifests\/tags\/[^/]+\/current\/link$/)) reach(digest);
+  for (const { tags, revisions, layers } of (await linksOnDisk(storage)).values()) {
+    const referrers = new Map<string, string[]>();
+    for (const [name, digest] of revisions) {
+      const { subject } = await readManifest(storage, digestIn(digest));
+      if (subject !== undefined) referrers.set(subject.digest, [...(referrers.get(subject.digest) ?? []), name]);
+    }
+    const pending = [...tags.values(), ...(untagged === 'Keep' ? revisions.keys() : [])];
+    const seen = new Set<string>();
+    for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+      if (seen.has(name)) continue;
+      seen.add(name);
+      const digest = digestIn(revisions.get(name) ?? name);
+      live.add(digest);
+      const { config, layers: blobs = [], fsLayers = [], manifests = [] } = await readManifest(storage, digest);
+      const named = [config, ...blobs].flatMap((descriptor) => descriptor?.digest ?? []);
+      for (const blob of [...named, ...fsLayers.map(({ blobSum }) => blobSum)])
+        live.add(digestIn(layers.get(blob) ?? blob));
+      pending.push(...manifests.map((child) => child.digest), ...(referrers.get(name) ?? []));
+    }
+  }
   return live;
 }
 
+/** One that is not there refers to nothing: an index may name manifests that were never pushed. */
 async function readManifest(storage: string, digest: Digest): Promise<StoredManifest> {
   const [algorithm = '', hex = ''] = digest.split(':');
   const file = join(storage, 'docker/registry/v2/blobs', algorithm, hex.slice(0, 2), hex, 'data');
+  if (!existsSync(file)) return {};
   return JSON.parse(await readFile(file, 'utf8')) as StoredManifest;
 }
 
-function raise(says: string): never {
-  throw new Error(says);
+function digestIn(text: string): Digest {
+  const digest = parseDigest(text);
+  if (digest === undefined) throw new Error(`not a digest: ${text}`);
+  return digest;
 }

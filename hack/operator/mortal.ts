@@ -43,8 +43,10 @@ function mortalHome(open: OpenHome): OpenHome {
       ...opened,
       close: () => opened.close(),
       home: {
+        live: home.live,
         get: (kind, key, its) => home.get(kind, key, its),
         list: (kind, its) => home.list(kind, its),
+        listReferring: (kind, registry, its) => home.listReferring(kind, registry, its),
         watch: (kind, from, its) => home.watch(kind, from, its),
         create: (draft, its) => step(`create ${draft.kind}`, () => home.create(draft, its)),
         delete: (kind, key, uid, its) => step(`delete ${kind}`, () => home.delete(kind, key, uid, its)),

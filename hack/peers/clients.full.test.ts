@@ -4,102 +4,119 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RegistryClient } from '../load/client.ts';
-import { artifactFor, type Image, imageOf, indexOf, layer, topOf } from '../load/images.ts';
-import { freePorts } from '../load/ports.ts';
-import { Replica } from '../load/replica.ts';
-import { client } from './tools.ts';
+import { artifactFor, type Image, topOf } from '../load/images.ts';
+import { lacking } from '../tools/cache.ts';
+import { clients } from './clients.ts';
+import { runnableImage } from './runnable.ts';
+import { client, clientTrusting } from './tools.ts';
+import { type House, openHouse, variants } from './variants.ts';
 
 const { signal } = new AbortController();
+/** A version, so that Helm takes it. */
+const tag = '1.0.0';
 
-describe('the clients that people use', () => {
-  const image: Image = indexOf(
-    ['amd64', 'arm64'].map((platform) => imageOf(platform, [layer('shared', 20_000), layer(platform, 30_000)])),
-  );
-  const artifact = artifactFor(topOf(image), 'bill of materials');
+describe.each(variants)('the clients that people use, %s', (variant) => {
+  let image: Image;
+  let artifact: Image;
   let folder: string;
-  let replica: Replica;
-  let host: string;
+  let house: House;
   let ours: RegistryClient;
 
   beforeAll(async () => {
+    image = await runnableImage('clients');
+    artifact = artifactFor(topOf(image), 'bill of materials');
     folder = await mkdtemp(join(tmpdir(), 'coppice-clients-'));
-    await mkdir(join(folder, 'storage'));
-    const [api = 0, admin = 0, metrics = 0] = await freePorts(3);
-    replica = new Replica({
-      name: 'one',
-      folder,
-      storage: join(folder, 'storage'),
-      ports: { api, admin, metrics },
-      coppice: {},
-    });
-    await replica.start(signal);
-    host = `127.0.0.1:${api}`;
-    ours = new RegistryClient(replica.api, { retryAfterMs: [100, 100], pause: async (ms) => pause(ms) });
-    expect(await ours.push('source/app', image, 'v1', signal)).toEqual({ is: 'acknowledged' });
+    house = await openHouse(variant, folder, signal);
+    ours = new RegistryClient(house.open, { retryAfterMs: [100, 100], pause: async (ms) => pause(ms) });
+    expect(await ours.push('source/app', image, tag, signal)).toEqual({ is: 'acknowledged' });
     expect(await ours.push('source/app', artifact, undefined, signal)).toEqual({ is: 'acknowledged' });
   });
 
   afterAll(async () => {
-    await replica.end('SIGTERM');
+    await house.end();
     await rm(folder, { recursive: true });
   });
 
-  async function expectWhole(repository: string, reference: string, expected: Image = image): Promise<void> {
-    expect(await ours.pull(repository, reference, signal)).toMatchObject({
-      is: 'whole',
-      digest: topOf(expected).digest,
-    });
-  }
-
-  it('skopeo copies a multi-platform image out and in, digests unchanged', async () => {
-    const out = `dir:${join(folder, 'skopeo')}`;
-    await client('skopeo', folder, 'copy', '--all', '--src-tls-verify=false', `docker://${host}/source/app:v1`, out);
-    await client('skopeo', folder, 'copy', '--all', '--dest-tls-verify=false', out, `docker://${host}/skopeo/app:v1`);
-    await expectWhole('skopeo/app', 'v1');
+  it('are let in without a name where nobody is asked for one, and only there', async () => {
+    const list = clientTrusting(house.door.ca, 'crane', folder, ['ls', `${house.door.host}/source/app`]);
+    if (variant === 'plain') expect(await list).toBe(tag);
+    else await expect(list).rejects.toThrow(/unauthorized/i);
   });
 
-  it('crane copies a multi-platform image out and in, digests unchanged', async () => {
-    const out = join(folder, 'crane');
-    await client('crane', folder, 'pull', '--format=oci', `${host}/source/app:v1`, out);
-    await client('crane', folder, 'push', '--index', out, `${host}/crane/pushed:v1`);
-    await client('crane', folder, 'copy', `${host}/source/app:v1`, `${host}/crane/app:v1`);
-    await expectWhole('crane/app', 'v1');
-    expect(await client('crane', folder, 'digest', `${host}/crane/app:v1`)).toBe(topOf(image).digest);
-    await client('crane', folder, 'validate', '--fast', '--remote', `${host}/crane/app:v1`);
+  it.each(clients)('$name pushes, pulls, lists and deletes', async ({ name, tools, pushes, begin }) => {
+    for (const tool of tools) expect(await lacking(tool)).toBeUndefined();
+    const home = join(folder, name);
+    await mkdir(home);
+    const session = await begin(house.door, home, signal);
+    try {
+      const repository = `${name}/app`;
+      const own = `${repository}:${tag}`;
+      if (pushes !== 'a chart') await session.pull(`source/app:${tag}`);
+      await session.push(own);
+      const pulled = await ours.pull(repository, tag, signal);
+      expect(pulled).toMatchObject({ is: 'whole' });
+      if (pushes.startsWith('the same')) expect(pulled).toMatchObject({ digest: topOf(image).digest });
+      const referrers = await ours.referrers(repository, topOf(image).digest, signal);
+      expect(referrers).toEqual(pushes === 'the same with referrers' ? [topOf(artifact).digest] : []);
+      await session.pull(own);
+      if (session.list !== undefined) expect(await session.list(repository)).toContain(tag);
+      if (session.remove !== undefined) {
+        await session.remove(own);
+        expect(await ours.pull(repository, tag, signal)).toEqual({ is: 'absent' });
+      }
+    } finally {
+      await session.end?.();
+    }
+  });
+});
+
+describe('what only some clients do', () => {
+  let image: Image;
+  let artifact: Image;
+  let folder: string;
+  let house: House;
+  let ours: RegistryClient;
+
+  beforeAll(async () => {
+    image = await runnableImage('some clients');
+    artifact = artifactFor(topOf(image), 'bill of materials');
+    folder = await mkdtemp(join(tmpdir(), 'coppice-clients-'));
+    house = await openHouse('plain', folder, signal);
+    ours = new RegistryClient(house.open, { retryAfterMs: [], pause: async (ms) => pause(ms) });
+    expect(await ours.push('source/app', image, tag, signal)).toEqual({ is: 'acknowledged' });
+    expect(await ours.push('source/app', artifact, undefined, signal)).toEqual({ is: 'acknowledged' });
   });
 
-  it('oras copies an image with what refers to it, and finds it there', async () => {
-    const plain = ['--from-plain-http', '--to-plain-http'];
-    await client('oras', folder, 'cp', '-r', ...plain, `${host}/source/app:v1`, `${host}/oras/app:v1`);
-    await expectWhole('oras/app', 'v1');
-    await expectWhole('oras/app', topOf(artifact).digest, artifact);
-    const found = await client('oras', folder, 'discover', '--plain-http', '--format', 'json', `${host}/oras/app:v1`);
-    expect(found).toContain(topOf(artifact).digest);
+  afterAll(async () => {
+    await house.end();
+    await rm(folder, { recursive: true });
   });
 
   it('oras pushes files as an artifact and pulls them again', async () => {
+    const files = `${house.door.host}/oras/files:v1`;
     await writeFile(join(folder, 'hello.txt'), 'hello');
-    await client('oras', folder, 'push', '--plain-http', `${host}/oras/files:v1`, 'hello.txt:text/plain');
-    await client('oras', folder, 'pull', '--plain-http', '-o', 'pulled', `${host}/oras/files:v1`);
+    await client('oras', folder, 'push', '--plain-http', files, 'hello.txt:text/plain');
+    await client('oras', folder, 'pull', '--plain-http', '-o', 'pulled', files);
     expect(await readFile(join(folder, 'pulled', 'hello.txt'), 'utf8')).toBe('hello');
   });
 
-  it('regctl copies a multi-platform image with its referrers out and in, digests unchanged', async () => {
-    await client('regctl', folder, 'registry', 'set', host, '--tls', 'disabled');
-    const out = `ocidir://${join(folder, 'regctl')}:v1`;
-    await client('regctl', folder, 'image', 'copy', '--referrers', `${host}/source/app:v1`, out);
-    await client('regctl', folder, 'image', 'copy', '--referrers', out, `${host}/regctl/app:v1`);
-    await expectWhole('regctl/app', 'v1');
-    expect(await client('regctl', folder, 'artifact', 'list', `${host}/regctl/app:v1`)).toContain(
-      topOf(artifact).digest,
-    );
+  it('oras and regctl find what refers to an image', async () => {
+    const source = `${house.door.host}/source/app:${tag}`;
+    const { digest } = topOf(artifact);
+    expect(await client('oras', folder, 'discover', '--plain-http', '--format', 'json', source)).toContain(digest);
+    await client('regctl', folder, 'registry', 'set', house.door.host, '--tls', 'disabled');
+    expect(await client('regctl', folder, 'artifact', 'list', source)).toContain(digest);
   });
 
-  it('crane and regctl delete a tag and a manifest, and what is gone answers 404', async () => {
-    await client('regctl', folder, 'tag', 'delete', `${host}/crane/pushed:v1`);
-    expect(await ours.pull('crane/pushed', 'v1', signal)).toEqual({ is: 'absent' });
-    await client('crane', folder, 'delete', `${host}/crane/app@${topOf(image).digest}`);
-    expect(await ours.pull('crane/app', topOf(image).digest, signal)).toEqual({ is: 'absent' });
-    expect(await ours.pull('crane/app', 'v1', signal)).toEqual({ is: 'absent' });
+  it('crane copies and validates an image, and deletes it by its digest with all its tags', async () => {
+    const own = `${house.door.host}/crane/copied`;
+    const { digest } = topOf(image);
+    await client('crane', folder, 'copy', `${house.door.host}/source/app:${tag}`, `${own}:v1`);
+    await client('crane', folder, 'tag', `${own}:v1`, 'v2');
+    expect(await client('crane', folder, 'digest', `${own}:v2`)).toBe(digest);
+    await client('crane', folder, 'validate', '--fast', '--remote', `${own}:v1`);
+    await client('crane', folder, 'delete', `${own}@${digest}`);
+    for (const reference of [digest, 'v1', 'v2'])
+      expect(await ours.pull('crane/copied', reference, signal), reference).toEqual({ is: 'absent' });
   });
 });

@@ -1,155 +1,180 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Digest } from '../../core/oci/digest.ts';
 import { RegistryClient } from '../load/client.ts';
 import { coppice } from '../load/command.ts';
-import { artifactFor, digestOfBytes, type Image, imageOf, indexOf, layer, topOf } from '../load/images.ts';
+import { Fleet } from '../load/fleet.ts';
+import { type Blob, topOf } from '../load/images.ts';
 import { freePorts } from '../load/ports.ts';
-import { Replica } from '../load/replica.ts';
-import { age, blobsOnDisk } from '../load/tree.ts';
+import { age, blobsOnDisk, linksOnDisk, liveBlobs, type RepositoryLinks } from '../load/tree.ts';
 import { startDistribution } from './distribution.ts';
+import {
+  artifact,
+  type Foreign,
+  images,
+  interrupted,
+  pushBySha512,
+  repository,
+  writeForeignData,
+  writeSparseIndex,
+} from './foreignData.ts';
+import { oldRepository, writeSchema1 } from './oldSchema.ts';
+import { type Survey, surveyOf } from './survey.ts';
 
 const { signal } = new AbortController();
 const weekMs = 7 * 24 * 3_600_000;
-const repository = 'team/app';
-
-const images = {
-  /** Tagged `v1`. */
-  multi: indexOf(
-    ['amd64', 'arm64'].map((platform) => imageOf(platform, [layer('shared', 5000), layer(platform, 5000)])),
-  ),
-  /** Tagged `sha512`, with a layer named by sha512. */
-  sha512: imageOf('sha512', [layer('shared', 5000), layer('sha512', 5000, 'sha512')]),
-  /** Pushed as `moving`, which another image has now. */
-  untagged: imageOf('untagged', [layer('untagged', 5000)]),
-  moving: imageOf('moving', [layer('moving', 5000)]),
-  /** Its manifest was deleted. */
-  deleted: imageOf('deleted', [layer('shared', 5000), layer('deleted', 5000)]),
+const durations = {
+  permitTTL: '1s',
+  window: '2s',
+  holdBudget: '2s',
+  promiseTTL: '3s',
+  minAge: '1s',
+  confirmAfter: '0s',
+  trashTTL: '0s',
 };
-const artifact = artifactFor(topOf(images.multi), 'bill of materials');
-
-/** As they lie on the disk: distribution stores what was pushed by sha512 under its sha256, and links to that. */
-function digestsOf(...from: readonly Image[]): Set<Digest> {
-  return new Set(
-    from.flatMap(({ blobs, manifests }) => [...blobs, ...manifests].map(({ bytes }) => digestOfBytes(bytes))),
-  );
-}
+/** What version 3 calls the switch with which it takes indexes of children that are not there. 2.8 has no such switch. */
+const lax = { validation: { disabled: true } };
 
 describe.each(['registry', 'docker-registry'] as const)('a tree that distribution (%s) wrote', (version) => {
   let folder: string;
-  let storage: string;
-  let ports: readonly number[];
+  let original: string;
+  let oldManifest: Blob;
+  let links: ReadonlyMap<string, RepositoryLinks>;
+  let before: ReadonlySet<Digest>;
+  /** What distribution itself answered. */
+  let answered: Survey;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'coppice-distribution-'));
-    storage = join(folder, 'storage');
-    await mkdir(storage);
-    ports = await freePorts(4);
-    await write();
-    await age(storage, weekMs);
+    original = join(folder, 'original');
+    await mkdir(original);
+    oldManifest = await writeSchema1(original, 'v1');
+    answered = await withDistribution(original, async (host) => {
+      await write({ registry: clientAt(host), host, folder });
+      links = await linksOnDisk(original);
+      return surveyOf(`http://${host}`, links, signal);
+    });
+    before = new Set((await blobsOnDisk(original)).keys());
+    await age(original, weekMs);
   });
 
-  afterEach(async () => {
+  afterAll(async () => {
     await rm(folder, { recursive: true });
   });
 
-  function clientAt(port = 0): RegistryClient {
-    return new RegistryClient(`http://127.0.0.1:${port}`, { retryAfterMs: [], pause: async (ms) => pause(ms) });
+  function clientAt(host: string): RegistryClient {
+    return new RegistryClient(`http://${host}`, { retryAfterMs: [], pause: async (ms) => pause(ms) });
   }
 
-  async function write(): Promise<void> {
-    const server = await startDistribution(version, folder, storage, ports[0] ?? 0, signal);
-    const registry = clientAt(ports[0]);
-    const push = async (image: Image, tag?: string): Promise<void> => {
-      expect(await registry.push(repository, image, tag, signal)).toEqual({ is: 'acknowledged' });
-    };
-    await push(images.multi, 'v1');
-    await push(artifact);
-    await push(images.sha512, 'sha512');
-    await push(images.untagged, 'moving');
-    await push(images.moving, 'moving');
-    await push(images.deleted, 'deleted');
-    expect(await registry.remove(repository, topOf(images.deleted).digest, signal)).toBe('deleted');
-    await abandonUpload(`http://127.0.0.1:${ports[0] ?? 0}`);
-    await server.end('SIGTERM');
-  }
-
-  async function abandonUpload(base: string): Promise<void> {
-    const begun = await fetch(`${base}/v2/${repository}/blobs/uploads/`, { method: 'POST' });
-    const location = new URL(begun.headers.get('location') ?? '', base);
-    await fetch(location, { method: 'PATCH', body: 'never finished' });
-  }
-
-  async function expectServed(port: number | undefined): Promise<void> {
-    for (const [tag, image] of [
-      ['v1', images.multi],
-      ['sha512', images.sha512],
-      ['moving', images.moving],
-    ] as const) {
-      const pulled = await clientAt(port).pull(repository, tag, signal);
-      expect(pulled, `${tag}: ${JSON.stringify(pulled)}`).toMatchObject({
-        is: 'whole',
-        digest: topOf(image).digest,
-      });
+  async function withDistribution<T>(storage: string, use: (host: string) => Promise<T>): Promise<T> {
+    const [port = 0] = await freePorts(1);
+    const server = await startDistribution(version, folder, storage, port, signal, lax);
+    try {
+      return await use(`127.0.0.1:${port}`);
+    } finally {
+      await server.end('SIGTERM');
     }
-    const referrer = topOf(artifact).digest;
-    expect(await clientAt(port).pull(repository, referrer, signal)).toMatchObject({ is: 'whole' });
   }
 
-  async function collect(replica: Replica, exitCode: number, more: readonly string[]): Promise<void> {
-    const said = await coppice(['collect', '--admin', replica.admin, ...more], signal);
-    expect(said, said.stderr).toMatchObject({ exitCode });
+  async function write(foreign: Foreign): Promise<void> {
+    await writeForeignData(foreign, signal);
+    if (version === 'registry') await writeSparseIndex(foreign, signal);
+    // So there are no manifests under sha512 in such trees, only blobs.
+    expect(await pushBySha512(foreign, signal)).toMatchObject({
+      why: expect.stringContaining('DIGEST_INVALID') as string,
+    });
+  }
+
+  /** As distribution answers, but for three things. */
+  function expected(): Survey {
+    const survey = new Map(answered);
+    // What is asked for by sha512 is answered as that, and not under another name.
+    for (const [asked, answer] of answered) {
+      const sha512 = /^[A-Z]+ .*\/blobs\/(sha512:.*)$/.exec(asked)?.[1];
+      if (sha512 !== undefined) survey.set(asked, answer.replace(/ sha256:[0-9a-f]{64} /, ` ${sha512} `));
+    }
+    // Schema 1 is served as it is stored. 2.8 signs it anew for each answer, 3 does not serve it.
+    const { digest, bytes } = oldManifest;
+    for (const reference of ['v1', digest]) {
+      const head = `200 application/vnd.docker.distribution.manifest.v1+json ${digest} ${bytes.length} `;
+      survey.set(`HEAD /v2/${oldRepository}/manifests/${reference}`, head);
+      survey.set(`GET /v2/${oldRepository}/manifests/${reference}`, `${head}${digest}`);
+    }
+    // A repository without manifests has no tags, and is one: for 2.8 it is in the catalog, too.
+    survey.set(`tags of ${interrupted}`, '');
+    const catalog = new Set([...(answered.get('catalog') ?? '').split(' '), interrupted]);
+    return survey.set('catalog', [...catalog].toSorted().join(' '));
   }
 
   it.each([
-    { name: 'without --delete-untagged', more: [], untagged: [images.untagged] },
-    { name: 'with --delete-untagged', more: ['--delete-untagged'], untagged: [] },
-  ])('is served in place, collected rightly $name, and served by distribution again', async ({ more, untagged }) => {
-    const [, api = 0, admin = 0, metrics = 0] = ports;
-    const coppiceSettings = {
-      permitTTL: '1s',
-      window: '2s',
-      holdBudget: '2s',
-      promiseTTL: '3s',
-      minAge: '1s',
-      confirmAfter: '0s',
-      trashTTL: '0s',
-    };
-    const replica = new Replica({
-      name: 'one',
-      folder,
+    { name: 'without --delete-untagged', more: [], untagged: 'Keep' },
+    { name: 'with --delete-untagged', more: ['--delete-untagged'], untagged: 'Delete' },
+  ] as const)('is served in place, collected rightly $name, and served by distribution again', async (way) => {
+    const { more, untagged } = way;
+    const own = await mkdtemp(join(folder, 'case-'));
+    await cp(original, join(own, 'storage'), { recursive: true, preserveTimestamps: true });
+    const fleet = await Fleet.start(1, { folder: own, coppice: durations }, signal);
+    const {
       storage,
-      ports: { api, admin, metrics },
-      coppice: coppiceSettings,
-    });
-    await replica.start(signal);
+      replicas: [replica],
+    } = fleet;
+    if (replica === undefined) throw new Error('no replica');
+    const collect = async (exitCode: number): Promise<void> => {
+      const said = await coppice(['collect', '--admin', replica.admin, ...more], signal);
+      expect(said, said.stderr).toMatchObject({ exitCode });
+    };
+    const stored = async (): Promise<Set<Digest>> => new Set((await blobsOnDisk(storage)).keys());
     try {
-      const before = await blobsOnDisk(storage);
-      await expectServed(api);
-      const referrers = await fetch(`${replica.api}/v2/${repository}/referrers/${topOf(images.multi).digest}`);
-      expect(await referrers.text()).toContain(topOf(artifact).digest);
+      expect(await surveyOf(replica.api, links, signal)).toEqual(expected());
+      const ours = clientAt(new URL(replica.api).host);
+      expect(await ours.referrers(repository, topOf(images.multi).digest, signal)).toEqual([topOf(artifact).digest]);
 
-      await collect(replica, 3, more); // G1: the first run on a storage that others wrote only previews, and asks
-      expect(await blobsOnDisk(storage)).toEqual(before);
+      await collect(3); // G1: the first run on a storage that others wrote only previews, and asks
+      expect(await stored()).toEqual(before);
 
+      const live = await liveBlobs(storage, untagged);
       await age(storage, weekMs); // pulls have promised
-      await collect(replica, 0, more);
-      await expectServed(api);
-      const live = digestsOf(images.multi, images.sha512, images.moving, artifact, ...untagged);
-      const kept = new Set((await blobsOnDisk(storage)).keys());
-      expect(live.difference(kept)).toEqual(new Set());
-      expect(kept.difference(live)).toEqual(new Set());
+      await collect(0);
+      expect(await stored()).toEqual(before.intersection(live));
+      expect(await fleet.faults()).toEqual([]);
+      const left = await linksOnDisk(storage);
+      expectNamed(left, live);
+      const after = await surveyOf(replica.api, left, signal);
+      expect(after).toEqual(restricted(withoutInterrupted(expected()), after));
     } finally {
-      await replica.end('SIGTERM');
+      await fleet.end();
     }
-    const again = await startDistribution(version, folder, storage, ports[0] ?? 0, signal);
-    try {
-      await expectServed(ports[0]);
-    } finally {
-      await again.end('SIGTERM');
-    }
+    await withDistribution(storage, async (host) => {
+      const after = unsigned(await surveyOf(`http://${host}`, await linksOnDisk(storage), signal));
+      expect(after).toEqual(restricted(answered, after));
+    });
   });
+
+  /** Every tag is left, and of the manifests those that live. */
+  function expectNamed(left: typeof links, live: ReadonlySet<string>): void {
+    for (const [name, { tags, revisions }] of links) {
+      const living = new Map([...revisions].filter(([, digest]) => live.has(digest)));
+      expect(left.get(name)?.tags ?? new Map(), name).toEqual(tags);
+      expect(left.get(name)?.revisions ?? new Map(), name).toEqual(living);
+    }
+  }
+
+  /** To what is asked the second time, too. */
+  function restricted(survey: Survey, asked: Survey): Survey {
+    return new Map([...survey].filter(([question]) => asked.has(question)));
+  }
+
+  /** Of the interrupted push nothing is left. Version 2.8 goes by the empty folders, so its own catalog stays as it was. */
+  function withoutInterrupted(survey: Survey): Survey {
+    const catalog = (survey.get('catalog') ?? '').split(' ').filter((name) => name !== interrupted);
+    return new Map(survey).set('catalog', catalog.join(' '));
+  }
+
+  /** But for the bytes that version 2.8 signs anew each time; HEAD says their digest. */
+  function unsigned(survey: Survey): Survey {
+    return new Map([...survey].filter(([question]) => !question.startsWith(`GET /v2/${oldRepository}/manifests/`)));
+  }
 });

@@ -1,13 +1,35 @@
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { toolPath } from '../tools/cache.ts';
 import type { ToolName } from '../tools/catalogue.ts';
 
 const run = promisify(execFile);
 
+/** A file (PEM) with the authority that vouches for servers; absent: as the machine has it. */
+export type Trusted = string | undefined;
+
+/** What a client finds around it: a home of its own, so that nothing of the user's is read or written. */
+export function surroundings(home: string, ca?: Trusted): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env['PATH'],
+    HOME: home,
+    REGISTRY_AUTH_FILE: join(home, 'auth.json'),
+    ...(ca !== undefined && { SSL_CERT_FILE: ca }),
+  };
+}
+
 /** What a client printed. One that fails rejects with its own words. */
 export async function client(name: ToolName, home: string, ...args: readonly string[]): Promise<string> {
-  const env = { PATH: process.env['PATH'], HOME: home };
-  const { stdout } = await run(toolPath(name), args, { env, cwd: home, maxBuffer: 1 << 24 });
+  return clientTrusting(undefined, name, home, args);
+}
+
+export async function clientTrusting(
+  ca: Trusted,
+  name: ToolName,
+  home: string,
+  args: readonly string[],
+): Promise<string> {
+  const { stdout } = await run(toolPath(name), args, { env: surroundings(home, ca), cwd: home, maxBuffer: 1 << 24 });
   return stdout.trim();
 }

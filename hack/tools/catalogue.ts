@@ -27,6 +27,10 @@ export const tools = {
   /** distribution, version 3. */
   registry: { from: 'go', module: 'github.com/distribution/distribution/v3/cmd/registry', version: 'v3.1.2' },
   skopeo: { from: 'debian', package: 'skopeo', at: '/usr/bin/skopeo' },
+  podman: { from: 'debian', package: 'podman', at: '/usr/bin/podman' },
+  buildah: { from: 'debian', package: 'buildah', at: '/usr/bin/buildah' },
+  docker: { from: 'debian', package: 'docker.io', at: '/usr/bin/docker' },
+  dockerd: { from: 'debian', package: 'docker.io', at: '/usr/sbin/dockerd' },
   /** distribution, version 2.8. */
   'docker-registry': { from: 'debian', package: 'docker-registry', at: '/usr/bin/docker-registry' },
   /** The version of Lua that Argo CD's interpreter knows. */
