@@ -31,7 +31,7 @@ export function explain(config: ReplicaConfig): readonly Effect[] {
   ];
 }
 
-function api({ http, storage: _storage }: ReplicaConfig): readonly Effect[] {
+function api({ http }: ReplicaConfig): readonly Effect[] {
   const { listener, tls, prefix, host, relativeUrls, catalogMost, drainMs } = http;
   const locations = relativeUrls ? 'relative' : host === undefined ? 'as the client called' : `${host}/v2/…`;
   const scheme = tls === undefined ? 'HTTP, without TLS' : `TLS (${tls.minimum} or newer) by ${tls.certificate}`;

@@ -62,6 +62,18 @@ describe.skipIf(missing !== undefined)(
       await apply(plane, { ...rest, metadata: { ...metadata, namespace } }, signal);
     }
 
+    it('may make reports, and look at no ConfigMap', async () => {
+      const may = async (verb: string): Promise<string> => {
+        const account = `system:serviceaccount:${namespace}:r-coppice-operator`;
+        const args = ['--namespace', namespace, 'auth', 'can-i', verb, 'configmaps', '--as', account];
+        return (await plane.kubectl(args, signal)).stdout.trim();
+      };
+      expect(await Promise.all(['create', 'get', 'list', 'update', 'patch', 'delete'].map(may))).toEqual([
+        'yes',
+        ...Array.from({ length: 5 }, () => 'no'),
+      ]);
+    });
+
     it('does all of its work, and is refused nothing', async () => {
       const digest = await world.push('team/app', 'unwanted', signal);
       await world.push('team/app', 'kept', signal);

@@ -44,7 +44,6 @@ export class PasswordChecks {
 
   /** Rejects when the thread fails, and with the end of `running`. */
   async check(credentials: Credentials): Promise<'right' | 'wrong' | 'busy'> {
-    this.#ports.running.throwIfAborted();
     const pair = this.#pairOf(credentials);
     const since = this.#known.get(pair);
     if (since !== undefined && this.#ports.mono() - since < knownMs) return 'right';
@@ -55,6 +54,7 @@ export class PasswordChecks {
   }
 
   async #run(pair: string, credentials: Credentials): Promise<boolean> {
+    this.#ports.running.throwIfAborted();
     const checked = this.#ask(credentials);
     this.#running.set(pair, checked);
     try {

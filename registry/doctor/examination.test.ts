@@ -89,8 +89,18 @@ describe('an examination', () => {
           tree.drop(layout.revisionDirectory(app, two.digest));
         },
       ],
-      // The manifests are listed; then an image is pushed with a tag.
-      [revisions, () => tree.image('team/app', 'late', { tag: 'zz' })],
+      // The manifests are listed; then images are pushed with tags, of which one goes again as soon as its tag is read.
+      [
+        revisions,
+        () => {
+          tree.image('team/app', 'late', { tag: 'late' });
+          const { digest } = tree.image('team/app', 'brief', { tag: 'brief' });
+          hooks.set(layout.tagLink(app, tagNamed('brief')), () => {
+            tree.drop(layout.tagDirectory(app, tagNamed('brief')));
+            tree.drop(layout.revisionDirectory(app, digest));
+          });
+        },
+      ],
       // The link of a layer is read; then a collection, whose bytes come after, takes it.
       [
         layout.layerLink(repositoryNamed('left'), sha256('alone')),

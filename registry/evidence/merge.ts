@@ -5,11 +5,11 @@ import { type StorageClock, StorageError } from '../storage/driver.ts';
 import { layout } from '../storage/layout.ts';
 import { cover } from './coverage.ts';
 import { idBytes } from './pulled.ts';
-import { joinPulls, packPulls, pullsIn, type PullEntry } from './pullTable.ts';
+import { joinPulls, packPulls, type PullEntry, pullsIn, sortPulls } from './pullTable.ts';
 
 export const hourMs = 3_600_000;
 /** A recorder tells of what is pulled again and again once in so long, so that its pull may have been so much later than it says. */
-export const repeatMs = hourMs;
+export const repeatMs = 60 * 60_000;
 /** What was not pulled for so long is forgotten, and no evidence reaches further back. */
 export const horizonMs = 2 * 366 * 24 * hourMs;
 /** Longer than a merger that will still win takes to get from its shards to its coverage. */
@@ -101,7 +101,11 @@ async function writeShards(
     const name = before[shard];
     const old = name === undefined ? Buffer.alloc(0) : await pulls.readShard(name, signal);
     isWhole &&= old !== undefined;
-    const joined = joinPulls(old ?? Buffer.alloc(0), packPulls(heard), Math.floor((now - horizonMs) / hourMs));
+    const joined = joinPulls(
+      old ?? Buffer.alloc(0),
+      packPulls(sortPulls(heard)),
+      Math.floor((now - horizonMs) / hourMs),
+    );
     const renewed = `${shard}-${fresh()}`.slice(0, 63);
     await pulls.writeShard(renewed, joined, signal);
     shards[shard] = renewed;

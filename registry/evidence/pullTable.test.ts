@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { repositoryNamed } from '../collector/testing/imageTree.ts';
 import { pullIdOf, shardOf } from './pulled.ts';
-import { isPullTable, joinPulls, numberOf, packPulls, pullsIn } from './pullTable.ts';
+import { isPullTable, joinPulls, numberOf, packPulls, pullsIn, sortPulls } from './pullTable.ts';
 
 const id = (n: number): Buffer => pullIdOf(repositoryNamed('team/app'), `:v${n}` as Parameters<typeof pullIdOf>[1]);
 const anyPulls = fc.uniqueArray(fc.tuple(fc.nat(40), fc.nat(9)), { selector: ([n]) => n, maxLength: 30 });
 const packed = (pulls: readonly (readonly [number, number])[]): Buffer =>
-  packPulls(pulls.map(([n, number]) => ({ id: id(n), number })));
+  packPulls(sortPulls(pulls.map(([n, number]) => ({ id: id(n), number }))));
 
 describe('a table of pulls', () => {
   it('joined with another holds of each the later, without what is too old', () => {

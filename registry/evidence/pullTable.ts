@@ -2,7 +2,7 @@ import { idBytes } from './pulled.ts';
 
 /*
  * What is known of pulls, packed: entries of 20 bytes, the id and a number that counts as the owner says (hours of the storage's clock in shards, seconds
- * before it was written in words), in the order of ids, each once.
+ * before it was written in words), each once; in shards in the order of ids.
  */
 const entryBytes = idBytes + 4;
 const largest = 2 ** 32 - 1;
@@ -12,10 +12,14 @@ export interface PullEntry {
   readonly number: number;
 }
 
-export function packPulls(entries: Iterable<PullEntry>): Buffer {
-  const sorted = [...entries].sort((left, right) => left.id.compare(right.id));
-  const table = Buffer.alloc(sorted.length * entryBytes);
-  for (const [row, { id, number }] of sorted.entries()) {
+/** In the order of ids. */
+export function sortPulls(entries: Iterable<PullEntry>): readonly PullEntry[] {
+  return [...entries].sort((left, right) => left.id.compare(right.id));
+}
+
+export function packPulls(entries: readonly PullEntry[]): Buffer {
+  const table = Buffer.alloc(entries.length * entryBytes);
+  for (const [row, { id, number }] of entries.entries()) {
     id.copy(table, row * entryBytes);
     table.writeUInt32BE(Math.min(Math.max(number, 0), largest), row * entryBytes + idBytes);
   }
@@ -33,7 +37,7 @@ export function isPullTable(bytes: Uint8Array): boolean {
   return bytes.length % entryBytes === 0;
 }
 
-/** Both together, of each id the higher number, without those below `least`. */
+/** Two in the order of ids together, of each id the higher number, without those below `least`. */
 export function joinPulls(left: Buffer, right: Buffer, least: number): Buffer {
   const joined: Buffer[] = [];
   const take = (entry: Buffer): void => {
@@ -57,6 +61,7 @@ function compareIds(one: Buffer, other: Buffer): number {
   return one.compare(other, 0, idBytes, 0, idBytes);
 }
 
+/** In a table in the order of ids. */
 export function numberOf(table: Buffer, id: Buffer): number | undefined {
   let [low, high] = [0, table.length / entryBytes];
   while (low < high) {

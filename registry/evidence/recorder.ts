@@ -6,9 +6,9 @@ import { pullIdOf, type Reference } from './pulled.ts';
 import { packPulls } from './pullTable.ts';
 
 /** How often a recorder says a word, heard or not, ms: by that others know that it records. */
-export const wordEveryMs = 15_000;
+const wordEveryMs = 15_000;
 /** Most that is held at once, some 40 MiB: more of what was told already is forgotten and told again, more of what was not is lost, and said to be. */
-const limit = 200_000;
+const limit = 100_000;
 
 export interface RecorderPorts {
   readonly pulls: PullStore;
@@ -114,7 +114,7 @@ export class PullRecorder {
     const head = { instance, serves, afterMs: this.#next === 0 ? 0 : now - this.#saidAt, ended, lost };
     let said: 'created' | 'exists' | undefined;
     try {
-      const table = packPulls(untold.values().map((pull) => entryOf(pull, now)));
+      const table = packPulls([...untold.values()].map((pull) => entryOf(pull, now)));
       said = await pulls.say(recorder, this.#next, { head, table }, signal);
     } finally {
       if (said !== 'created') this.#takeBack(untold, lost);
