@@ -29,6 +29,7 @@ describe('times of pushes', () => {
       times: [...apart(49, 1), undefined, ...apart(50, 10 * minute, 1e9)],
       areReset: true,
     },
+    { name: 'none of which is known are lost', times: Array.from({ length: 100 }, () => undefined), areReset: true },
     { name: 'come in any order', times: [...apart(50, 1), ...apart(50, 10 * minute, 1e9)].reverse(), areReset: true },
   ];
   it.each(cases)('$name', ({ times, areReset }) => {

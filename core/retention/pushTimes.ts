@@ -11,12 +11,11 @@ const withinMs = 60_000;
 export function pushTimesAreReset(times: readonly (number | undefined)[]): boolean {
   if (times.length < crowd) return false;
   const known = times.filter((time) => time !== undefined).sort((left, right) => left - right);
-  const enough = share * times.length - (times.length - known.length);
-  let from = 0;
-  let most = 0;
-  for (const [to, time] of known.entries()) {
-    while (time - (known[from] ?? time) > withinMs) from += 1;
-    most = Math.max(most, to + 1 - from);
-  }
-  return most >= enough;
+  const enough = Math.ceil(share * times.length) - (times.length - known.length);
+  if (enough <= 1) return true;
+  const last = known.slice(enough - 1); // of each run of so many
+  return last.some((time, at) => {
+    const first = known[at];
+    return first !== undefined && time - first <= withinMs;
+  });
 }

@@ -155,6 +155,8 @@ describe.skipIf(lacking !== undefined)(
 
     it('end right when the API server is away while their run goes on and ends', async () => {
       await executing('dr', unwanted);
+      // On record is not ordered yet: before that the API server is asked whether it still stands.
+      await expect.poll(async () => phaseOf(world.registry.firstReplica), patience).not.toBe('OPEN');
       await plane.stopApiServer();
       try {
         await expect.poll(async () => has('unwanted'), patience).toBe(false);
