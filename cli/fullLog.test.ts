@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -31,6 +31,8 @@ async function statusOf(url: string): Promise<number | undefined> {
 
 it.skipIf(!existsSync(full))('serves on when there is no room for its log, and ends in order', async () => {
   const storage = await mkdtemp(join(tmpdir(), 'coppice-full-log-'));
+  const config = join(storage, 'config.yml'); // or that of a registry on this machine would be taken
+  await writeFile(config, 'version: 0.1\n');
   const log = await open(full, 'w');
   const port = await freePort();
   const env = {
@@ -40,7 +42,10 @@ it.skipIf(!existsSync(full))('serves on when there is no room for its log, and e
     REGISTRY_COPPICE_ADMIN_ADDR: '127.0.0.1:0',
     REGISTRY_COPPICE_METRICS_ADDR: '127.0.0.1:0',
   };
-  const replica = spawn(process.execPath, [launcher, 'registry'], { env, stdio: ['ignore', log.fd, 'inherit'] });
+  const replica = spawn(process.execPath, [launcher, 'registry', config], {
+    env,
+    stdio: ['ignore', log.fd, 'inherit'],
+  });
   try {
     const exited = once(replica, 'exit');
     const blob = `http://127.0.0.1:${port}/v2/team/app/blobs/sha256:${'0'.repeat(64)}`;
