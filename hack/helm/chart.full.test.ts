@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { operator as operatorCommand } from '../../cli/commands/operator.ts';
 import { admit } from '../../operator/api/admission.ts';
-import { readConfiguration } from '../../registry/config/configuration.ts';
+import { type ReplicaConfig, readConfiguration } from '../../registry/config/configuration.ts';
 import { lacking } from '../tools/cache.ts';
 import { chart, type Helm, helm, helms } from './helm.ts';
 import { idOf, type KubeObject, objectOf, objectsOf, podOf, type Rule, valuesArgs } from './rendered.ts';
@@ -191,6 +191,30 @@ describe.skipIf(missing !== undefined)(`the chart${missing === undefined ? '' : 
       'system:serviceaccount:reg:r-coppice-operator',
       'system:serviceaccount:ci:cleaner',
     ]);
+  });
+
+  it('asks for passwords and speaks TLS where Secrets are named, and its probes know', async () => {
+    const probe = (objects: readonly KubeObject[]): unknown =>
+      podOf(objectOf(objects, 'Deployment/r-coppice-registry'))?.containers[0]?.readinessProbe?.httpGet;
+    const plain = await of(undefined);
+    expect(probe(plain)).toEqual({ path: '/', port: 'registry', scheme: 'HTTP' });
+    const objects = await of('everything');
+    expect(probe(objects)).toEqual({ path: '/', port: 'registry', scheme: 'HTTPS' });
+    const config = (from: readonly KubeObject[]): ReplicaConfig =>
+      readConfiguration(
+        'config.yml',
+        objectOf(from, 'ConfigMap/r-coppice-registry').data?.['config.yml'],
+        environmentOf(from),
+      );
+    expect([config(plain).access, config(plain).http.tls]).toEqual([{ by: 'nothing' }, undefined]);
+    expect([config(objects).access, config(objects).http.tls]).toMatchObject([
+      { by: 'htpasswd', realm: 'Images', path: '/etc/coppice/auth/htpasswd' },
+      { certificate: '/etc/coppice/registry-tls/tls.crt', key: '/etc/coppice/registry-tls/tls.key' },
+    ]);
+    const pod = podOf(objectOf(objects, 'Deployment/r-coppice-registry'));
+    expect(pod?.containers[0]?.volumeMounts?.map(({ mountPath }) => mountPath)).toEqual(
+      expect.arrayContaining(['/etc/coppice/auth', '/etc/coppice/registry-tls']),
+    );
   });
 
   it('goes over what the chart writes with registry.config, whatever the size of a number', async () => {

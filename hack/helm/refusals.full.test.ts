@@ -22,6 +22,9 @@ const refused: readonly { readonly set: string; readonly says: string }[] = [
   { set: 'registry.admin.tokenReview.enabled=true', says: 'needs registry.admin.tls.secretName' },
   { set: 'registry.config.http.addr=:6000', says: 'rely on its own' },
   { set: 'registry.config.storage.filesystem.rootdirectory=/x', says: 'filesystem.subPath' },
+  { set: 'registry.config.http.tls.certificate=/x', says: 'use registry.tls' },
+  { set: 'registry.config.http.net=unix', says: 'need a port' },
+  { set: 'registry.htpasswd.key=a/b', says: 'htpasswd/key|htpasswd.key' },
   { set: 'registry.config.coppice.admin.addr=:1', says: 'use registry.admin' },
 ];
 

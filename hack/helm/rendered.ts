@@ -27,6 +27,8 @@ export interface Container {
   readonly args?: readonly string[];
   readonly env?: readonly { readonly name: string; readonly value?: string }[];
   readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
+  readonly readinessProbe?: { readonly httpGet?: Readonly<Record<string, unknown>> };
+  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
   readonly securityContext?: Readonly<Record<string, unknown>>;
 }
 

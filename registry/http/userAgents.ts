@@ -1,6 +1,7 @@
 /**
- * Which status makes a client try again by itself, where it is held by a window (design section 3). docker retries 5xx and gives up on 429;
- * go-containerregistry (crane, kaniko, ko, cosign) retries 5xx only; containerd, podman and oras retry 429; regclient retries 429, not 503.
+ * Which status makes a client try again by itself, where it is held by a window. docker uploads layers again at 5xx, though not the manifest at the end, and
+ * gives up on 429; go-containerregistry (crane, kaniko, ko, cosign) retries 5xx only; containerd, podman and oras retry 429; regclient retries 429, not 503.
+ * hack/peers/held.full.test.ts shows each (docs/operations/clients.md).
  */
 const retries: readonly (readonly [userAgent: RegExp, status: 429 | 503])[] = [
   [/^docker\//i, 503],

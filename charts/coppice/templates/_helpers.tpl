@@ -52,6 +52,11 @@ capabilities:
   drop: [ALL]
 {{- end -}}
 
+{{/* What the registry API speaks. */}}
+{{- define "coppice.scheme" -}}
+{{- if .Values.registry.tls.secretName -}}https{{- else -}}http{{- end -}}
+{{- end -}}
+
 {{/* Whether the admin API leaves the pod. */}}
 {{- define "coppice.adminReachable" -}}
 {{- if .Values.registry.admin.tls.secretName -}}true{{- end -}}

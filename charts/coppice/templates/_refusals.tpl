@@ -21,6 +21,12 @@
 {{- if dig "storage" "filesystem" "rootdirectory" nil .config -}}
 {{- fail "registry.config.storage.filesystem.rootdirectory: the volume is mounted where the chart says; use registry.storage.filesystem.subPath" -}}
 {{- end -}}
+{{- if dig "http" "tls" nil .config -}}
+{{- fail "registry.config.http.tls: use registry.tls, of which the probes know" -}}
+{{- end -}}
+{{- if dig "http" "net" nil .config -}}
+{{- fail "registry.config.http.net: the chart's services need a port" -}}
+{{- end -}}
 {{- if dig "coppice" "admin" nil .config -}}
 {{- fail "registry.config.coppice.admin: use registry.admin" -}}
 {{- end -}}

@@ -11,8 +11,21 @@ log:
 storage:
   filesystem:
     rootdirectory: /var/lib/registry
+{{- with .Values.registry.htpasswd }}
+{{- if .secretName }}
+auth:
+  htpasswd:
+    realm: {{ .realm | quote }}
+    path: /etc/coppice/auth/htpasswd
+{{- end }}
+{{- end }}
 http:
   addr: ':5000'
+  {{- if .Values.registry.tls.secretName }}
+  tls:
+    certificate: /etc/coppice/registry-tls/tls.crt
+    key: /etc/coppice/registry-tls/tls.key
+  {{- end }}
 coppice:
   metrics:
     addr: ':5001'
