@@ -62,7 +62,7 @@ export class PullRecorder {
     }
     if (this.#told.size >= limit || now - this.#toldSince > repeatMs) this.#forget(now);
     this.#told.set(name, now);
-    this.#untold.set(name, { repository, reference, at: now });
+    this.#untold.set(name, { id: pullIdOf(repository, reference), at: now }); // hashed now, so that no word waits for all at once
   }
 
   /** Before the life that serves is registered: whoever sees that life must find that it is recorded. */
@@ -138,11 +138,10 @@ export class PullRecorder {
 }
 
 interface Pull {
-  readonly repository: RepositoryName;
-  readonly reference: Reference;
+  readonly id: Buffer;
   readonly at: number;
 }
 
-function entryOf({ repository, reference, at }: Pull, now: number): { readonly id: Buffer; readonly number: number } {
-  return { id: pullIdOf(repository, reference), number: Math.floor((now - at) / 1000) };
+function entryOf({ id, at }: Pull, now: number): { readonly id: Buffer; readonly number: number } {
+  return { id, number: Math.floor((now - at) / 1000) };
 }
