@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { decodeEdges, type EdgeSnapshot, encodeEdges } from '../../core/reach/edgeSnapshot.ts';
 import type { Graph } from '../../core/reach/graph.ts';
-import type { RecordStore } from '../storage/driver.ts';
+import { type RecordStore, StorageFull } from '../storage/driver.ts';
 import { layout } from '../storage/layout.ts';
 
 const checksumBytes = 32;
@@ -14,10 +14,15 @@ export class EdgeStore {
     this.#store = store;
   }
 
+  /** Where there is no room, what was there stays: a collection is what makes room, and needs no snapshot. */
   async write(graph: Pick<Graph, 'digests' | 'edges'>, signal: AbortSignal): Promise<void> {
     const encoded = encodeEdges(graph);
     const bytes = Buffer.concat([checksumOf(encoded), encoded]);
-    await this.#store.write(layout.edges, bytes, signal);
+    try {
+      await this.#store.write(layout.edges, bytes, signal);
+    } catch (error) {
+      if (!(error instanceof StorageFull)) throw error;
+    }
   }
 
   /** `undefined`: there is none that can be used; one that was cut short or changed is none. Rejects where the storage does not answer. */
