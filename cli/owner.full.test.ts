@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { chown, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Command, coppice } from './testing/command.ts';
 
 const run = promisify(execFile);
@@ -20,7 +20,18 @@ const environment = {
 };
 
 describe.skipIf(!isRoot)(`a process of root${isRoot ? '' : ': only root can start one'}`, () => {
+  /** Named, or that of a registry on this machine would be taken. */
+  let config: string;
   let storage: string;
+  beforeAll(async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'coppice-owner-config-'));
+    await chmod(directory, 0o755);
+    config = join(directory, 'config.yml');
+    await writeFile(config, 'version: 0.1\n');
+  });
+  afterAll(async () => {
+    await rm(dirname(config), { recursive: true });
+  });
   beforeEach(async () => {
     storage = await mkdtemp(join(tmpdir(), 'coppice-owner-'));
   });
@@ -35,7 +46,8 @@ describe.skipIf(!isRoot)(`a process of root${isRoot ? '' : ': only root can star
   }
 
   async function serve(): Promise<string> {
-    const replica = new Command(['registry'], { ...environment, REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: storage });
+    const environmentHere = { ...environment, REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: storage };
+    const replica = new Command(['registry', config], environmentHere);
     await replica.line(/the replica serves/);
     replica.signal('SIGTERM');
     const { code, err } = await replica.ended();
@@ -66,7 +78,7 @@ describe.skipIf(!isRoot)(`a process of root${isRoot ? '' : ': only root can star
 
   it('does not start where it may not change its user', async () => {
     await chown(storage, somebody, somebody);
-    const args = ['--bounding-set=-setuid,-setgid', process.execPath, launcher, 'registry'];
+    const args = ['--bounding-set=-setuid,-setgid', process.execPath, launcher, 'registry', config];
     const env = { PATH: process.env['PATH'], ...environment, REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: storage };
     await expect(run('setpriv', args, { env })).rejects.toMatchObject({
       code: 2,
