@@ -5,7 +5,7 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { endpointReplicas } from '../../operator/admin/endpointReplicas.ts';
 import type { ReplicasOf } from '../../operator/admin/replicas.ts';
@@ -34,7 +34,7 @@ async function step<T>(call: string, make: () => Promise<T>): Promise<T> {
   return made;
 }
 
-/** Reading changes nothing, so nobody dies of it. */
+/** Reading changes nothing, and neither does writing what stands: nobody dies of it. */
 function mortalHome(open: OpenHome): OpenHome {
   return async (ports, signal) => {
     const opened = await open(ports, signal);
@@ -50,16 +50,25 @@ function mortalHome(open: OpenHome): OpenHome {
         watch: (kind, from, its) => home.watch(kind, from, its),
         create: (draft, its) => step(`create ${draft.kind}`, () => home.create(draft, its)),
         delete: (kind, key, uid, its) => step(`delete ${kind}`, () => home.delete(kind, key, uid, its)),
-        applyStatus: (object, status, its) =>
-          step(`applyStatus ${object.kind}`, () => home.applyStatus(object, status, its)),
-        setFinalizers: (object, finalizers, its) =>
-          step(`setFinalizers ${object.kind}`, () => home.setFinalizers(object, finalizers, its)),
+        applyStatus: (object, status, its) => {
+          const apply = async () => home.applyStatus(object, status, its);
+          return isSame(object.status, status) ? apply() : step(`applyStatus ${object.kind}`, apply);
+        },
+        setFinalizers: (object, finalizers, its) => {
+          const set = async () => home.setFinalizers(object, finalizers, its);
+          const isStanding = isSame(object.metadata.finalizers ?? [], finalizers);
+          return isStanding ? set() : step(`setFinalizers ${object.kind}`, set);
+        },
         record: (object, event) => {
           home.record(object, event);
         },
       },
     };
   };
+}
+
+function isSame(stands: unknown, written: unknown): boolean {
+  return isDeepStrictEqual(stands, JSON.parse(JSON.stringify(written)));
 }
 
 function mortalReplicas(of: ReplicasOf): ReplicasOf {
