@@ -74,32 +74,42 @@ interface StoredManifest {
 
 /**
  * Every blob that is reached from a tag (with `Keep`, from any manifest that is linked), by the shortest reasoning there is and none of the collector's
- * code: what it names, what that refers to, and what of the same repository refers to any of it. A digest under which a link holds another one means that
+ * code: what it names, what that refers to, and what refers to any of it, in whichever repository. A digest under which a link holds another one means that
  * one. Not for manifests of types that nobody knows.
  */
 export async function liveBlobs(storage: string, untagged: 'Keep' | 'Delete' = 'Delete'): Promise<ReadonlySet<Digest>> {
-  const live = new Set<Digest>();
-  for (const { tags, revisions, layers } of (await linksOnDisk(storage)).values()) {
-    const referrers = new Map<string, string[]>();
-    for (const [name, digest] of revisions) {
+  const repositories = [...(await linksOnDisk(storage)).values()];
+  const referrers = new Map<string, Place[]>();
+  for (const links of repositories) {
+    for (const [name, digest] of links.revisions) {
       const { subject } = await readManifest(storage, digestIn(digest));
-      if (subject !== undefined) referrers.set(subject.digest, [...(referrers.get(subject.digest) ?? []), name]);
-    }
-    const pending = [...tags.values(), ...(untagged === 'Keep' ? revisions.keys() : [])];
-    const seen = new Set<string>();
-    for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
-      if (seen.has(name)) continue;
-      seen.add(name);
-      const digest = digestIn(revisions.get(name) ?? name);
-      live.add(digest);
-      const { config, layers: blobs = [], fsLayers = [], manifests = [] } = await readManifest(storage, digest);
-      const named = [config, ...blobs].flatMap((descriptor) => descriptor?.digest ?? []);
-      for (const blob of [...named, ...fsLayers.map(({ blobSum }) => blobSum)])
-        live.add(digestIn(layers.get(blob) ?? blob));
-      pending.push(...manifests.map((child) => child.digest), ...(referrers.get(name) ?? []));
+      if (subject === undefined) continue;
+      referrers.set(subject.digest, [...(referrers.get(subject.digest) ?? []), { links, name }]);
     }
   }
+  const live = new Set<Digest>();
+  const seen = new Map(repositories.map((links) => [links, new Set<string>()]));
+  const pending = repositories.flatMap((links) =>
+    [...links.tags.values(), ...(untagged === 'Keep' ? links.revisions.keys() : [])].map((name) => ({ links, name })),
+  );
+  for (let place = pending.pop(); place !== undefined; place = pending.pop()) {
+    const { links, name } = place;
+    if (seen.get(links)?.has(name) === true) continue;
+    seen.get(links)?.add(name);
+    const digest = digestIn(links.revisions.get(name) ?? name);
+    live.add(digest);
+    const { config, layers = [], fsLayers = [], manifests = [] } = await readManifest(storage, digest);
+    const named = [config, ...layers].flatMap((descriptor) => descriptor?.digest ?? []);
+    for (const blob of [...named, ...fsLayers.map(({ blobSum }) => blobSum)])
+      live.add(digestIn(links.layers.get(blob) ?? blob));
+    pending.push(...manifests.map((child) => ({ links, name: child.digest })), ...(referrers.get(name) ?? []));
+  }
   return live;
+}
+
+interface Place {
+  readonly links: RepositoryLinks;
+  readonly name: string;
 }
 
 /** One that is not there refers to nothing: an index may name manifests that were never pushed. */
