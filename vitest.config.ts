@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * `quick` needs Node alone and is what `npm test` runs; a `*.full.test.ts` needs other tools and says which it lacks.
+ * `quick` needs Node alone and is what `npm test` runs; a `*.full.test.ts` needs minutes, or other tools and says which it lacks.
  */
 export default defineConfig({
   test: {
