@@ -38,6 +38,9 @@ export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
 }
 
+/** What a timer waits at least when it looks again: what rounding leaves of a clock could be less than moves it, and the world would wait for ever. */
+const leastMs = 0.001;
+
 /**
  * A process whose every step is an event. Killed, none of its code ever runs again, wherever it was; what it had asked of the storage may still happen.
  * Paused, it is as a stopped process is: time goes on and it does not notice.
@@ -80,7 +83,7 @@ export class SimulatedProcess implements Calls {
       const fire = (): void => {
         if (isCancelled || !this.isAlive) return;
         const left = due - this.mono();
-        if (this.#isPaused || left > 0) this.#later(Math.max(this.#pauseLeft, left / this.#rate), fire);
+        if (this.#isPaused || left > 0) this.#later(Math.max(this.#pauseLeft, left / this.#rate, leastMs), fire);
         else run();
       };
       this.#later(ms / this.#rate + this.#chance.around(0.2), fire);
