@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { StorageError, StorageFull } from '../storage/driver.ts';
 import { Refused } from '../window/admission.ts';
 import type { Log } from '../window/ports.ts';
-import { catalogue, errorBody, RegistryError } from './errors.ts';
+import { catalogue, ClientGone, errorBody, RegistryError } from './errors.ts';
 import { heldStatus } from './userAgents.ts';
 
 const storageRetryAfterSeconds = 5;
@@ -28,6 +28,7 @@ export async function answerError(
 export function errorOf(thrown: Error & { readonly statusCode?: unknown }, userAgent: string): RegistryError {
   if (thrown instanceof RegistryError) return thrown;
   if (thrown instanceof Refused) return refusal(thrown, userAgent);
+  if (thrown instanceof ClientGone) return new RegistryError('REQUEST_INVALID', thrown.message, { cause: thrown });
   if (thrown instanceof StorageFull) return new RegistryError('STORAGE_FULL', undefined, { cause: thrown });
   if (thrown instanceof StorageError) {
     const headers = retryAfter(storageRetryAfterSeconds);

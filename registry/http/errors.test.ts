@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { StorageError, StorageFull } from '../storage/driver.ts';
 import { Refused } from '../window/admission.ts';
 import { errorOf } from './answers.ts';
-import { catalogue, errorBody, RegistryError } from './errors.ts';
+import { catalogue, ClientGone, errorBody, RegistryError } from './errors.ts';
 
 const document = new URL('../../docs/spec/errors.md', import.meta.url);
 
@@ -45,6 +45,7 @@ describe('errors', () => {
       thrown: Object.assign(new Error('bad'), { statusCode: 415 }),
       code: 'REQUEST_INVALID',
     },
+    { name: 'a client that broke off, which is no fault of ours', thrown: new ClientGone(), code: 'REQUEST_INVALID' },
     { name: 'what nobody foresaw', thrown: new TypeError('secret'), code: 'UNKNOWN' },
   ];
   it.each(cases)('$name is answered with $code', ({ thrown, userAgent, code, retryAfter }) => {

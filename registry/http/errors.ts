@@ -59,6 +59,15 @@ export class RegistryError extends Error {
   }
 }
 
+/** The client broke off: what was done for it ends, and nobody hears of it. */
+export class ClientGone extends Error {
+  override readonly name = 'ClientGone';
+
+  constructor() {
+    super('the client has gone');
+  }
+}
+
 /** As distribution-spec writes errors. */
 export function errorBody({ code, message, detail }: RegistryError): string {
   return JSON.stringify({ errors: [{ code, message, ...(detail === undefined ? {} : { detail }) }] });

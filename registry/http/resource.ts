@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { RegistryError } from './errors.ts';
+import { ClientGone, RegistryError } from './errors.ts';
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 type Method = (typeof methods)[number];
@@ -66,7 +66,7 @@ export function notAllowed(allowed: readonly string[], says?: string, detail?: u
 function goneSignal({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController();
   raw.once('close', () => {
-    if (!raw.writableFinished) gone.abort(new Error('the client has gone'));
+    if (!raw.writableFinished) gone.abort(new ClientGone());
   });
   return gone.signal;
 }
