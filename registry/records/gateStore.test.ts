@@ -152,6 +152,28 @@ describe.each(disks)('the gate on $on', ({ open }) => {
     expect([next, (await storeOn(driver()).read(signal))?.epoch]).toEqual(['won', 3]);
   });
 
+  it('is won by a change of the gate only when it is durable', async () => {
+    const driver = open();
+    const first = await advance(storeOn(driver()), 1);
+    const slow = driver();
+    const synced = Promise.withResolvers<undefined>();
+    const create = slow.create.bind(slow);
+    slow.create = async (...asked) => {
+      const outcome = await create(...asked);
+      await synced.promise;
+      return outcome;
+    };
+    let outcome: string | undefined;
+    const winning = storeOn(slow)
+      .cas(following(first), signal)
+      .then((won) => (outcome = won));
+    await expect.poll(async () => (await storeOn(driver()).read(signal))?.epoch).toBe(2);
+    await storeOn(slow).read(signal);
+    expect(outcome).toBeUndefined();
+    synced.resolve(undefined);
+    expect(await winning).toBe('won');
+  });
+
   it('tells once that what was announced could not be made durable, and goes on', async () => {
     const driver = open();
     const first = await advance(storeOn(driver()), 1);
