@@ -26,8 +26,6 @@ export interface Ended {
   readonly result: RunResult;
   /** Why, where the shell stopped it. */
   readonly stopped: Stopped | undefined;
-  /** Of the last gate that it made; 0 for none. */
-  readonly epoch: number;
 }
 
 /** One run of the protocol's state machine: performs its effects, one at a time, and tells it what came of each. */
@@ -42,7 +40,6 @@ export class Attempt {
   #stopped: Ended['stopped'];
   #touched = TokenLog.empty;
   #storageNow = 0;
-  #epoch = 0;
 
   /** `cancelled` ends it in order; `signal` is of the storage's calls, and ends it where it stands. */
   constructor(
@@ -72,7 +69,7 @@ export class Attempt {
     }
     await this.#ports.records.gates.landed();
     if (step.state.at !== 'ended') throw new Error(`a run that is ${step.state.at} asks for nothing`);
-    return { result: step.state.result, stopped: this.#stopped, epoch: this.#epoch };
+    return { result: step.state.result, stopped: this.#stopped };
   }
 
   /** What ends a run in order becomes an event; a fault of ours does not, and leaves a window to lapse. */
@@ -126,7 +123,6 @@ export class Attempt {
 
   async #cas(to: Gate): Promise<boolean> {
     const won = await this.#handshake.cas(to);
-    if (won) this.#epoch = to.epoch;
     if (won && !isWindow(to)) this.#windows.ended();
     return won;
   }

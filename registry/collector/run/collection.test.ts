@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fence } from '../../../core/window/gate.ts';
 import { layout } from '../../storage/layout.ts';
 import { ThreadMarker } from '../marker/threadMarker.ts';
 import { CollectorWorld, minute } from '../testing/collectorWorld.ts';
@@ -80,24 +81,27 @@ describe('a collection', () => {
   });
 
   it.each([
-    { and: 'a later run went on meanwhile', runs: 1, reason: 'Completed' },
-    { and: 'nobody else did anything', runs: 0, reason: 'Doubt' },
-  ])(
-    'G6: ends with $reason where its audit, a walk of minutes, misses something and $and',
-    async ({ runs, reason }) => {
-      const { old } = twoTagsAndGarbage(tree);
-      const marker = world.inThread();
-      marker.audit = async () => {
-        for (let run = 0; run < runs; run += 1) await world.collect();
-        return {
-          manifests: 1,
-          missing: [{ object: `team/app@${old.digest}`, digest: old.digest, neededBy: 'an index' }],
-        };
-      };
-      const report = await world.collect({ acceptMissing: true }, {}, { openMarker: () => marker });
-      expect([report.ended?.reason, report.audit?.missing]).toEqual([reason, runs === 0 ? 1 : undefined]);
-    },
-  );
+    { and: 'a later run went on meanwhile', meanwhile: async () => world.collect(), reason: 'Completed' },
+    { and: 'a life was fenced meanwhile', meanwhile: async () => fenceNobody(), reason: 'Doubt' },
+    { and: 'nobody else did anything', meanwhile: async () => undefined, reason: 'Doubt' },
+  ])('G6: ends with $reason where its audit, a walk of minutes, misses something and $and', async (row) => {
+    const { digest } = tree.image('team/app', 'kept', { tag: 'v1' });
+    const missed = { object: `elsewhere@${digest}`, digest, neededBy: 'an index' };
+    const marker = world.inThread();
+    marker.audit = async () => {
+      await row.meanwhile();
+      return { manifests: 1, missing: [missed] };
+    };
+    const report = await world.collect({}, {}, { openMarker: () => marker });
+    expect([report.ended?.reason, report.audit?.missing]).toEqual([row.reason, row.reason === 'Doubt' ? 1 : undefined]);
+  });
+
+  /** A gate that no run has made. */
+  async function fenceNobody(): Promise<void> {
+    const gate = await world.records.gates.read(world.signal);
+    if (gate?.phase !== 'OPEN') throw new Error('a run is on');
+    expect(await world.records.gates.cas(fence(gate, [], 1), world.signal)).toBe('won');
+  }
 
   it('empties the trash once a later mark needs nothing of it, and takes away abandoned uploads', async () => {
     twoTagsAndGarbage(tree);

@@ -95,8 +95,8 @@ export class Collection implements Work {
     return true;
   }
 
-  /** After the last window, the gate of `epoch` open: adds what is missing where it can, takes away what nobody will ask for. */
-  async finish(epoch: number): Promise<void> {
+  /** After the last window, the gate open: adds what is missing where it can, takes away what nobody will ask for. */
+  async finish(): Promise<void> {
     const { driver, records } = this.#ports;
     const marked = this.#complete();
     const trash = await emptyTrash(
@@ -120,8 +120,8 @@ export class Collection implements Work {
         ? new Set<Digest>()
         : await putBack(driver, new Set(missing.map(({ digest }) => digest)), this.#signal);
     const still = missing.filter(({ digest }) => !back.has(digest)).map(({ object }) => object);
-    // Whoever made the gate since may have removed what was still to be read when its parent had been: a torn reading. That run has an audit of its own.
-    if (still.length > 0 && (await records.gates.read(this.#signal))?.epoch !== epoch) return;
+    // Whoever began a run since may have removed what was still to be read when its parent had been: a torn reading. A collection has an audit of its own.
+    if (still.length > 0 && (await records.gates.read(this.#signal))?.run !== this.#run) return;
     this.#progress.audited({
       manifests,
       missing: still.length,

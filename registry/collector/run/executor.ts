@@ -103,7 +103,7 @@ async function attemptRun(
 /** The audit after a run whose removals are through. */
 async function finished(collection: Collection, ended: Ended): Promise<Ended> {
   try {
-    await collection.finish(ended.epoch);
+    await collection.finish();
     return ended;
   } catch (error) {
     return { ...ended, stopped: stopOf(error) };
