@@ -96,6 +96,8 @@ describe('access by an htpasswd file', () => {
     expect(await says(basic('ann', 'a'))).toBe('ann');
     await spoil();
     expect(await says(basic('ann', 'a'))).toBe('unreadable');
+    const together = await Promise.all([1, 2, 3].map(async () => says(basic('ann', 'a'))));
+    expect(together).toEqual(['unreadable', 'unreadable', 'unreadable']);
     expect(await says(undefined)).toBe('401');
     await put(`ann:${hashed('a')}`);
     expect(await says(basic('ann', 'a'))).toBe('ann');

@@ -28,15 +28,14 @@ export class HtpasswdFile {
   /** As the file is now. Rejects with `AccessUnusable` where it cannot be read or is not understood: then nobody is let in. */
   async passwords(): Promise<Passwords> {
     const stamp = await this.#stamp();
-    if (this.#read?.stamp !== stamp) {
-      // The stamp is older than what is read: a file that changes in between is read again.
-      this.#read = { stamp, passwords: this.#take() };
-    }
-    const { passwords } = this.#read;
+    const before = this.#read;
+    // The stamp is older than what is read: a file that changes in between is read again.
+    const read = before?.stamp === stamp ? before : { stamp, passwords: this.#take() };
+    this.#read = read;
     try {
-      return await passwords;
+      return await read.passwords;
     } catch (error) {
-      if (this.#read.passwords === passwords) this.#read = undefined;
+      if (this.#read === read) this.#read = undefined;
       throw error;
     }
   }
