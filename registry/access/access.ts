@@ -38,6 +38,10 @@ export interface Access {
 /** What access is decided by cannot be used; the message names the key and the file, for a person. */
 export class AccessUnusable extends Error {
   override readonly name = 'AccessUnusable';
+
+  static because(says: string, cause: unknown): AccessUnusable {
+    return new AccessUnusable(`${says}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
 }
 
 /** No authentication is configured: everybody may do everything. */

@@ -58,7 +58,7 @@ export class HtpasswdFile {
       const { dev, ino, size, mtimeNs, ctimeNs } = await stat(this.#path, { bigint: true });
       return [dev, ino, size, mtimeNs, ctimeNs].join();
     } catch (cause) {
-      throw new AccessUnusable(`${key}: cannot read ${this.#path}: ${messageOf(cause)}`, { cause });
+      throw AccessUnusable.because(`${key}: cannot read ${this.#path}`, cause);
     }
   }
 
@@ -68,7 +68,7 @@ export class HtpasswdFile {
       if (content.length > longestBytes) throw new Error('it is larger than 8 MiB');
       return new TextDecoder('utf-8', { fatal: true }).decode(content);
     } catch (cause) {
-      throw new AccessUnusable(`${key}: cannot read ${this.#path}: ${messageOf(cause)}`, { cause });
+      throw AccessUnusable.because(`${key}: cannot read ${this.#path}`, cause);
     }
   }
 }
@@ -92,8 +92,4 @@ export function parseHtpasswd(content: string): { readonly passwords: Passwords;
   }
   const cost = Math.max(usualCost, ...Array.from(hashes.values(), (hash) => Number(bcrypt.exec(hash)?.[1])));
   return { passwords: { hashes, nobodys: `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}` }, odd };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

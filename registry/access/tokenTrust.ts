@@ -51,8 +51,7 @@ async function fileOf<T>(
     if (found.length === 0) throw new Error('it holds no key that signs tokens');
     return found;
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new AccessUnusable(`${key}: cannot use ${path}: ${why}`, { cause });
+    throw AccessUnusable.because(`${key}: cannot use ${path}`, cause);
   }
 }
 

@@ -98,7 +98,7 @@ function readHtpasswd(values: Values): Read {
   const anonymousPull = values['coppice.anonymousPull'];
   const [realm, path] = [values['auth.htpasswd.realm'], values['auth.htpasswd.path']];
   if (realm === undefined || path === undefined) {
-    return refused(...lacking({ 'auth.htpasswd.realm': realm, 'auth.htpasswd.path': path }));
+    return refused(...lacking('auth.htpasswd', { realm, path }));
   }
   return { access: { by: 'htpasswd', realm, path, anonymousPull }, mistakes: [] };
 }
@@ -112,8 +112,7 @@ function readToken(values: Values): Read {
   ];
   const keys = rootCertBundle ?? jwks;
   if (realm === undefined || service === undefined || issuer === undefined || keys === undefined) {
-    const of = { realm, service, issuer, 'rootcertbundle or .jwks': keys };
-    return refused(...lacking(Object.fromEntries(Object.entries(of).map(([k, value]) => [`auth.token.${k}`, value]))));
+    return refused(...lacking('auth.token', { realm, service, issuer, 'rootcertbundle or .jwks': keys }));
   }
   const access: AccessConfig = {
     ...{ by: 'token', realm, service, issuer, algorithms: values['auth.token.signingalgorithms'] },
@@ -128,7 +127,7 @@ function refused(...mistakes: readonly Mistake[]): Read {
   return { access: { by: 'nothing' }, mistakes };
 }
 
-function lacking(needed: Readonly<Record<string, string | undefined>>): readonly Mistake[] {
+function lacking(section: string, needed: Readonly<Record<string, string | undefined>>): readonly Mistake[] {
   const missing = Object.entries(needed).filter(([, value]) => value === undefined);
-  return missing.map(([key]) => ({ key, says: 'is needed: nobody could be let in without it' }));
+  return missing.map(([key]) => ({ key: `${section}.${key}`, says: 'is needed: nobody could be let in without it' }));
 }

@@ -40,19 +40,19 @@ export function takeSection(
 function takeBelow(path: string, value: unknown, variable: string | undefined, found: Found): void {
   found.named.add(path);
   if (value === null) return; // `filesystem:` with nothing below it
-  const driver = byNameAlone(path) ? driverOf(value) : undefined;
-  if (driver !== undefined) takeSection(path, new Map([[driver, null]]), variable, found);
-  else if (value instanceof Map) takeSection(path, value, variable, found);
-  else tell(found, shownKey(path, variable), 'must be a map');
+  const below = belowOf(path, value);
+  if (below === undefined) tell(found, shownKey(path, variable), 'must be a map');
+  else takeSection(path, below, variable, found);
 }
 
-/** Distribution takes the name of a driver for a whole storage, and that of a way to authenticate for all that is configured elsewhere. */
-export function byNameAlone(path: string): boolean {
-  return path === 'storage' || path === 'auth';
-}
-
-export function driverOf(value: unknown): string | undefined {
-  return typeof value === 'string' && /^[a-z0-9]+$/.test(value) ? value : undefined;
+/**
+ * What a section holds; `undefined`: it cannot be one. Distribution takes the name of a driver for a whole storage, and that of a way to authenticate for all
+ * that is configured elsewhere.
+ */
+export function belowOf(path: string, value: unknown): ReadonlyMap<unknown, unknown> | undefined {
+  if (value instanceof Map) return value;
+  const isDriver = (path === 'storage' || path === 'auth') && typeof value === 'string' && /^[a-z0-9]+$/.test(value);
+  return isDriver ? new Map([[value, null]]) : undefined;
 }
 
 function isSection(path: string): boolean {
@@ -74,6 +74,6 @@ function unknown(section: string, path: string): string {
   return `is not a key of the configuration; ${section === '' ? 'there are' : `${section} takes`} ${[...names].join(', ')}`;
 }
 
-function lower(text: string): string {
+export function lower(text: string): string {
   return text.toLowerCase();
 }

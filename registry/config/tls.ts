@@ -25,7 +25,7 @@ interface Read {
   readonly mistakes: readonly Mistake[];
 }
 
-/** What both listeners with TLS are told: `clients` and `minimum` as distribution has them by default. */
+/** What both listeners with TLS are told: `clientAuth` and `minimum` as distribution has them by default. */
 export function readTlsFiles(section: 'http.tls' | 'coppice.admin.tls', values: Values): Read {
   const [certificate, key] = [values[`${section}.certificate`], values[`${section}.key`]];
   const clientCas = values[`${section}.clientcas`];

@@ -1,6 +1,6 @@
 import { foreignKey, isLeftEmpty } from './foreign.ts';
 import { keyNames, table } from './keys.ts';
-import { byNameAlone, driverOf, type Found, takeSection, tell } from './sections.ts';
+import { belowOf, type Found, lower, takeSection, tell } from './sections.ts';
 import { parseYaml } from './yamlText.ts';
 
 /** Variables of a process, by name. */
@@ -41,10 +41,11 @@ function takeVariable(variable: string, text: string, found: Found): void {
   if (found.mistakes !== before) return;
   const path = segments.join('.');
   const leaf = keyNames.find((name) => lower(name) === path);
+  const section = sectionAt(path);
   const whole = keyNames.find((name) => isWhole(name) && path.startsWith(`${lower(name)}.`));
   if (leaf !== undefined) found.given.set(leaf, { value, variable });
   else if (whole !== undefined) takeEntry(whole, segments.slice(whole.split('.').length), value, variable, found);
-  else if (isSectionOf(path)) replaceSection(path, value, variable, found);
+  else if (section !== undefined) replaceSection(section, value, variable, found);
   else if (!isLeftEmpty(path, value)) tell(found, variable, foreignKey(path) ?? 'names no key of the configuration');
 }
 
@@ -52,14 +53,14 @@ function takeVariable(variable: string, text: string, found: Found): void {
 const isWhole = (name: string): boolean =>
   table.get(name)?.kind.isMap === true || table.get(name)?.kind.isList === true;
 
-const isSectionOf = (path: string): boolean => keyNames.some((name) => lower(name).startsWith(`${path}.`));
+/** As it is written: variables have no small letters, and some sections have both. */
+const sectionAt = (path: string): string | undefined =>
+  keyNames.find((name) => lower(name).startsWith(`${path}.`))?.slice(0, path.length);
 
 /** As distribution does: of what stood in the section before, nothing is left. */
-function replaceSection(path: string, value: unknown, variable: string, found: Found): void {
-  // As it is written: variables have no small letters, and some sections have both.
-  const section = keyNames.find((name) => lower(name).startsWith(`${path}.`))?.slice(0, path.length) ?? path;
-  const driver = byNameAlone(section) ? driverOf(value) : undefined;
-  if (!(value instanceof Map) && driver === undefined) {
+function replaceSection(section: string, value: unknown, variable: string, found: Found): void {
+  const below = belowOf(section, value);
+  if (below === undefined) {
     tell(found, variable, 'must be a map');
     return;
   }
@@ -67,12 +68,7 @@ function replaceSection(path: string, value: unknown, variable: string, found: F
     for (const name of all.keys()) if (name.startsWith(`${section}.`)) all.delete(name);
   }
   found.mistakes = found.mistakes.filter(({ key }) => key !== section && !key.startsWith(`${section}.`));
-  takeSection(
-    section,
-    driver === undefined ? (value as Map<unknown, unknown>) : new Map([[driver, null]]),
-    variable,
-    found,
-  );
+  takeSection(section, below, variable, found);
 }
 
 function takeEntry(key: string, segments: readonly string[], value: unknown, variable: string, found: Found): void {
@@ -98,8 +94,4 @@ function withEntry(whole: unknown, [name, ...deeper]: readonly string[], value: 
   const map = whole instanceof Map ? (whole as ReadonlyMap<unknown, unknown>) : new Map<unknown, unknown>();
   const entry = withEntry(map.get(name), deeper, value);
   return entry === undefined ? undefined : new Map(map).set(name, entry);
-}
-
-function lower(text: string): string {
-  return text.toLowerCase();
 }

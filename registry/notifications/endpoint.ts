@@ -1,4 +1,4 @@
-import type { NotificationEndpoint } from '../config/notifications.ts';
+import type { ClientAction, NotificationEndpoint } from '../config/notifications.ts';
 import type { Log, Timers } from '../window/ports.ts';
 import { Waiting } from '../window/waiting.ts';
 import { Breaker } from './breaker.ts';
@@ -58,9 +58,12 @@ export class Endpoint {
 
   wants(event: ClientEvent | CollectionEvent): boolean {
     if (event.action === 'coppice.collection') return this.#settings.takesCollections;
-    const { ignoredActions, ignoredMediaTypes } = this.#settings;
-    const { action, target } = event;
-    return !ignoredActions.includes(action) && !ignoredMediaTypes.includes(target.mediaType);
+    return this.hears(event.action) && !this.#settings.ignoredMediaTypes.includes(event.target.mediaType);
+  }
+
+  /** Whether anything that clients do so can concern it. */
+  hears(action: ClientAction): boolean {
+    return !this.#settings.ignoredActions.includes(action);
   }
 
   put(body: string): void {

@@ -47,7 +47,7 @@ export function headOf({ now, fresh, source }: EventPorts): EventHead {
   return { id: fresh(), timestamp: new Date(now()).toISOString(), source };
 }
 
-const actionOf: Readonly<Record<Happening['is'], ClientAction>> = {
+export const actionOf: Readonly<Record<Happening['is'], ClientAction>> = {
   manifestPulled: 'pull',
   manifestPushed: 'push',
   manifestDeleted: 'delete',

@@ -3,7 +3,7 @@ import type { NotificationsConfig } from '../config/notifications.ts';
 import type { Happening } from '../http/happenings.ts';
 import { type CollectionEvent, collectionEvent } from './collection.ts';
 import { type DeliveryMetrics, Endpoint, type EndpointPorts } from './endpoint.ts';
-import { type ClientEvent, clientEvents, type EventPorts } from './event.ts';
+import { actionOf, type ClientEvent, clientEvents, type EventPorts } from './event.ts';
 import type { QueueLimits } from './queue.ts';
 
 export interface NotificationsPorts extends EventPorts, Omit<EndpointPorts, 'metrics' | 'limits'> {
@@ -30,7 +30,7 @@ export class Notifications {
 
   /** Neither waits nor throws, whatever its endpoints do. */
   happened(happening: Happening): void {
-    if (this.#endpoints.length === 0) return;
+    if (!this.#endpoints.some((endpoint) => endpoint.hears(actionOf[happening.is]))) return;
     for (const event of clientEvents(happening, this.#ports)) this.#send(event);
   }
 

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Access } from '../access/access.ts';
 import type { ReplicaConfig } from '../config/configuration.ts';
+import type { LocationSettings } from '../http/locations.ts';
 import { buildRegistryServer } from '../http/server.ts';
 import type { SecureServer } from '../tls/secureServer.ts';
 import { accessOf, type AccessPorts } from './apiAccess.ts';
@@ -25,6 +26,11 @@ export async function openEntrance(
   return tls === undefined ? { access: known } : { access: known, secure: await secureServer(tls, ports, signal) };
 }
 
+/** How the registry API is called, by all that tell anybody its URLs. */
+export function locationsOf({ host, prefix, relativeUrls, tls }: ReplicaConfig['http']): LocationSettings {
+  return { ...(host === undefined ? {} : { host }), prefix, relativeUrls, isSecure: tls !== undefined };
+}
+
 /** The registry API as it is configured, not listening yet. */
 export function buildApi(
   config: ReplicaConfig,
@@ -32,7 +38,7 @@ export function buildApi(
   { access, secure }: Entrance,
   log: Logger,
 ): FastifyInstance {
-  const { host, prefix, relativeUrls, headers, catalogMost } = config.http;
+  const { headers, catalogMost } = config.http;
   const { deleteEnabled, readOnly } = config.storage;
   return buildRegistryServer({
     ...{ repositories, deletions, access, log },
@@ -41,9 +47,8 @@ export function buildApi(
       for (const listen of listeners) listen(happening);
     },
     settings: {
-      ...(host === undefined ? {} : { host }),
-      isSecure: secure !== undefined,
-      ...{ prefix, relativeUrls, headers, deleteEnabled, readOnly, catalogMost, accesses: config.log.accesses },
+      ...locationsOf(config.http),
+      ...{ headers, deleteEnabled, readOnly, catalogMost, accesses: config.log.accesses },
     },
   });
 }

@@ -2,7 +2,7 @@ import { hasNewMember, mergePulls } from '../evidence/merge.ts';
 import { PullStore } from '../records/pulls.ts';
 import { pruneTemporaries } from '../records/temporaries.ts';
 import type { Log, Timers } from '../window/ports.ts';
-import { pause } from '../window/waiting.ts';
+import { isAborted, pause } from '../window/waiting.ts';
 import type { StorageParts } from './storage.ts';
 
 const everyMs = 60_000;
@@ -58,9 +58,4 @@ export async function setReserveAside(
 ): Promise<void> {
   if ((await storage.reserve.restore(signal)) === 'full')
     log.warn({}, 'the storage is full: its reserve cannot be set aside');
-}
-
-/** Asked anew each time: it changes while something is awaited. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
 }

@@ -5,6 +5,7 @@ import { NotificationMetrics } from '../metrics/notificationMetrics.ts';
 import { Notifications } from '../notifications/notifications.ts';
 import type { Log } from '../window/ports.ts';
 import { systemTimers } from '../window/timers.ts';
+import { locationsOf } from './api.ts';
 import type { ProcessPorts } from './process.ts';
 
 /** The endpoints of the configuration, none of which is told anything yet. */
@@ -14,14 +15,14 @@ export function openNotifications(
   registry: Registry,
   log: Log,
 ): Notifications {
-  const { host, prefix, relativeUrls, listener, tls } = http;
+  const { at } = http.listener;
   const metrics = new NotificationMetrics(registry);
   // As distribution names itself: by its machine and the port that is configured.
-  const addr = 'path' in listener.at ? hostname() : `${hostname()}:${listener.at.port}`;
+  const addr = 'path' in at ? hostname() : `${hostname()}:${at.port}`;
   return new Notifications(notifications, {
     ...{ now, fresh, log, timers: systemTimers, source: { addr, instanceID: instance } },
     includeReferences: notifications.includeReferences,
-    locations: { ...(host === undefined ? {} : { host }), prefix, relativeUrls, isSecure: tls !== undefined },
+    locations: locationsOf(http),
     metricsOf: (endpoint) => metrics.of(endpoint),
   });
 }

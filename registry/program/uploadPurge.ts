@@ -4,7 +4,7 @@ import { StoreTree } from '../collector/inventory/storeTree.ts';
 import { removeAbandonedUploads } from '../collector/sweep/uploads.ts';
 import type { CoppiceConfig } from '../config/configuration.ts';
 import type { Log, Timers } from '../window/ports.ts';
-import { pause } from '../window/waiting.ts';
+import { isAborted, pause } from '../window/waiting.ts';
 import type { Names } from './names.ts';
 import type { StorageParts } from './storage.ts';
 
@@ -58,9 +58,4 @@ async function purge({ storage, names }: UploadPurgePorts, ageMs: number, signal
 function part(random: UploadPurgePorts['random']): number {
   const [one = 0] = random(1);
   return one / 255;
-}
-
-/** Asked anew each time: it changes while something is awaited. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
 }

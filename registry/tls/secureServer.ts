@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:https';
 import { isDeepStrictEqual } from 'node:util';
 import { createSecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import type { Log, Timers } from '../window/ports.ts';
-import { pause } from '../window/waiting.ts';
+import { isAborted, pause } from '../window/waiting.ts';
 
 /** What is asked of clients, where `clientCas` names whom to trust; the words of distribution, which are Go's. */
 export type ClientAuth =
@@ -155,9 +155,4 @@ async function contentOf(key: string, file: string, signal: AbortSignal): Promis
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** Asked anew each time: it changes while something is awaited. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
 }

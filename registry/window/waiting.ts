@@ -45,3 +45,8 @@ export class Waiting {
 export async function pause(timers: Timers, ms: number, signal: AbortSignal): Promise<void> {
   await new Waiting(timers).until(ms, signal);
 }
+
+/** Asked anew each time: it changes while something is awaited. */
+export function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
