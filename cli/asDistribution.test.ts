@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,6 +66,9 @@ describe('the words of distribution', () => {
     await mkdir(join(directory, 'v3'));
     await writeFile(third, '');
     expect(await unnamedConfigFile({}, [third, second])).toBe(third);
+    const gone = join(directory, 'gone.yml');
+    await symlink(join(directory, 'no-mount/config.yml'), gone);
+    expect(await unnamedConfigFile({}, [gone, second])).toBe(gone); // not what another says, or nobody
     expect(await unnamedConfigFile({ REGISTRY_CONFIGURATION_PATH: '/x.yml' }, [third, second])).toBe('/x.yml');
     await expect(unnamedConfigFile({}, [join(directory, 'x'.repeat(300))])).rejects.toThrow('cannot tell');
   });

@@ -1,5 +1,6 @@
-import { stat } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { type Environment, pathVariable } from '../registry/config/variables.ts';
+import { isAbsent } from './absence.ts';
 import { Failure } from './failure.ts';
 
 /** Where the images of distribution have theirs: version 3’s, and version 2’s. */
@@ -18,10 +19,10 @@ export async function unnamedConfigFile(
 
 async function isThere(file: string): Promise<boolean> {
   try {
-    await stat(file);
+    await lstat(file); // a link to nothing is a configuration that is gone, and reading it says so
     return true;
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && ['ENOENT', 'ENOTDIR'].includes(String(cause.code))) return false;
+    if (isAbsent(cause)) return false;
     throw new Failure('usage', `cannot tell whether there is a configuration: ${String(cause)}`, { cause });
   }
 }

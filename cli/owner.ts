@@ -1,6 +1,7 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isAbsent } from './absence.ts';
 import { Failure } from './failure.ts';
 
 interface Owner {
@@ -50,8 +51,7 @@ async function ownerOf(path: string): Promise<Owner | undefined> {
     return { uid, gid };
   } catch (error) {
     // What is not there, or no directory, is told with more words by whoever opens the storage.
-    if (error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR'].includes(String(error.code)))
-      return undefined;
+    if (isAbsent(error)) return undefined;
     throw new Failure('failed', `cannot tell whom the storage belongs to: ${String(error)}`, { cause: error });
   }
 }
