@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { Administration } from '../registry/admin/administration.ts';
 import { type ReplicaConfig, readConfiguration } from '../registry/config/configuration.ts';
+import type { Local } from '../registry/program/local.ts';
 import { AdminClient } from '../operator/admin/client.ts';
 import type { Call } from './command.ts';
 import { Failure } from './failure.ts';
 import { becomeOwner } from './owner.ts';
+import { keepingAwake } from './wakefulness.ts';
 
 /** Whom a command asks, until it is closed. */
 interface Administered {
@@ -12,11 +14,14 @@ interface Administered {
   readonly close: () => Promise<void>;
 }
 
+/** Whose: those of the storage's gate, or those that are configured, which must be the same. */
+export type Durations = 'ofGate' | 'asConfigured';
+
 const usualOrigin = 'http://127.0.0.1:5443';
 
 /** Through a replica's admin API or, with `--storage` or `--config`, in this process straight on the storage. */
 export async function administer<T>(call: Call, work: (administration: Administration) => Promise<T>): Promise<T> {
-  return until(await administered(call), work);
+  return until(await administered(call), ({ administration }) => work(administration));
 }
 
 /** The same straight on the storage of a replica's configuration, from a file or, without, from the environment. */
@@ -25,15 +30,31 @@ export async function administerConfigured<T>(
   config: string | undefined,
   work: (administration: Administration) => Promise<T>,
 ): Promise<T> {
-  return until(await local(call, await readConfig(call, config), 'asConfigured'), work);
+  return onStorage(call, await readConfig(call, config), 'asConfigured', ({ administration }) => work(administration));
 }
 
-async function until<T>({ administration, close }: Administered, work: (of: Administration) => Promise<T>): Promise<T> {
-  try {
-    return await work(administration);
-  } finally {
-    await close();
-  }
+/** Straight on the storage of this configuration, until the work is done. */
+export async function onStorage<T>(
+  call: Call,
+  config: ReplicaConfig,
+  durations: Durations,
+  work: (opened: Local) => Promise<T>,
+): Promise<T> {
+  return until(await local(call, config, durations), work);
+}
+
+/** Timers of a storage let the process end; while it waits for nothing but them, it is not to. */
+async function until<Opened extends { readonly close: () => Promise<void> }, T>(
+  opened: Opened,
+  work: (opened: Opened) => Promise<T>,
+): Promise<T> {
+  return keepingAwake(async () => {
+    try {
+      return await work(opened);
+    } finally {
+      await opened.close();
+    }
+  });
 }
 
 async function administered(call: Call): Promise<Administered> {
@@ -64,7 +85,7 @@ export async function readConfig(call: Call, file: string | undefined, rootDirec
   return readConfiguration(file ?? 'configuration', text, environment);
 }
 
-async function local(call: Call, config: ReplicaConfig, durations: 'ofGate' | 'asConfigured'): Promise<Administered> {
+async function local(call: Call, config: ReplicaConfig, durations: Durations): Promise<Local> {
   const { terminal, signal, ...process } = call.world;
   await becomeOwner(config.storage.rootDirectory);
   // Only here: what asks a replica need not load one.

@@ -10,8 +10,7 @@ import { becomeOwner } from '../owner.ts';
 import { StatusLine } from '../statusLine.ts';
 import { note } from '../terminal.ts';
 import { bytes, count } from '../units.ts';
-import { keepingAwake } from '../wakefulness.ts';
-import { readConfig } from '../where.ts';
+import { type Durations, onStorage, readConfig } from '../where.ts';
 import type { Findings } from '../../registry/doctor/findings.ts';
 import type { Repairs } from '../../registry/doctor/repair.ts';
 
@@ -39,23 +38,29 @@ export const doctor: Command = {
     ['coppice doctor --repair --yes /var/lib/registry', 'beside the replicas that serve it'],
   ],
   async run(call) {
-    const config = await configOf(call, oneOperand(call, 'a configuration or the directory of a storage'));
+    const operand = oneOperand(call, 'a configuration or the directory of a storage');
+    const { config, durations } = await configOf(call, operand);
     if (call.flag('yes') && !call.flag('repair')) throw new Failure('usage', '--yes belongs to --repair');
     await becomeOwner(config.storage.rootDirectory);
     const { findings, repairs } = await diagnose(call, config);
-    const mended = call.flag('repair') ? await repair(call, config, repairs) : 0;
+    const mended = call.flag('repair') ? await repair(call, config, durations, repairs) : 0;
     return endingOf(findings, mended);
   },
 };
 
-async function configOf(call: Call, operand: string): Promise<ReplicaConfig> {
+async function configOf(
+  call: Call,
+  operand: string,
+): Promise<{ readonly config: ReplicaConfig; readonly durations: Durations }> {
   const isDirectory = await stat(operand).then(
     (found) => found.isDirectory(),
     (cause: unknown) => {
       throw new Failure('usage', `${operand}: ${String(cause)}`, { cause });
     },
   );
-  return isDirectory ? readConfig(call, undefined, operand) : readConfig(call, operand);
+  return isDirectory
+    ? { config: await readConfig(call, undefined, operand), durations: 'ofGate' }
+    : { config: await readConfig(call, operand), durations: 'asConfigured' };
 }
 
 async function diagnose(
@@ -107,26 +112,21 @@ async function diagnose(
 }
 
 /** How many errors are none any more afterwards. */
-async function repair(call: Call, config: ReplicaConfig, repairs: Repairs): Promise<number> {
-  const { terminal, signal, ...process } = call.world;
+async function repair(call: Call, config: ReplicaConfig, durations: Durations, repairs: Repairs): Promise<number> {
+  const { terminal, signal, fresh } = call.world;
   const { counts } = repairs;
   const isNeeded = counts.tags + counts.manifests + counts.uploads > 0;
   if (!isNeeded) note(terminal, 'there is nothing that a repair would do');
   else if (!call.flag('yes')) note(terminal, `a repair would take away ${told(counts)}: add --yes`);
   if (!isNeeded || !call.flag('yes')) return 0;
-  const { openLocal } = await import('../../registry/program/local.ts');
-  const durations = call.operands[0] === config.storage.rootDirectory ? 'ofGate' : 'asConfigured';
-  const { storage, deletions, close } = await openLocal(config, { ...process, log: terminal.err, durations }, signal);
-  try {
-    const ports = { deletions, driver: storage.driver, fresh: process.fresh, uploadsMs: config.coppice.uploadsMs };
-    const repaired = await keepingAwake(() => repairs.carryOut(ports, signal));
+  return onStorage(call, config, durations, async ({ storage, deletions }) => {
+    const ports = { deletions, driver: storage.driver, fresh, uploadsMs: config.coppice.uploadsMs };
+    const repaired = await repairs.carryOut(ports, signal);
     note(terminal, `took away ${told(repaired)}`);
     if (repaired.spared > 0) note(terminal, `${repaired.spared} more had been pushed again or deleted meanwhile`);
     for (const object of repaired.waiting) note(terminal, `${object} is being used; try again`);
     return repaired.tags + repaired.manifests + repaired.spared;
-  } finally {
-    await close();
-  }
+  });
 }
 
 function told({ tags, manifests, uploads }: Repairs['counts']): string {

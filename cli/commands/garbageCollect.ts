@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
 import { unnamedConfigFile, usualConfigFiles } from '../configFile.ts';
 import { Failure } from '../failure.ts';
-import { outputOption } from '../options.ts';
+import { outputOption, resourceOptions } from '../options.ts';
 import { carryOut } from '../runs.ts';
 import { administerConfigured } from '../where.ts';
 
@@ -14,11 +14,7 @@ export const garbageCollect: Command = {
     'wrote only shows what would go, and ends with exit code 3. Two runs, an hour apart, must agree before bytes go (coppice.confirmAfter).',
   options: {
     'dry-run': { type: 'boolean', short: 'd', says: 'show what would go, and remove nothing (`coppice plan`)' },
-    'delete-untagged': {
-      type: 'boolean',
-      short: 'm',
-      says: 'manifests that nothing refers to and no tag names go, too',
-    },
+    'delete-untagged': { ...resourceOptions['delete-untagged'], short: 'm' },
     quiet: { type: 'boolean', short: 'q', says: 'only sums' },
     ...outputOption,
   },
