@@ -119,7 +119,7 @@ async function confirmed(
   signal: AbortSignal,
 ): Promise<void> {
   await confirm(home, object, signal);
-  if ('registry' in standing) await confirmRegistry(home, standing.registry, now(), signal);
+  if ('registry' in standing) await confirmRegistry(home, standing.registry, standing.is, now(), signal);
 }
 
 /** The finalizer stands before its run is on record, and goes after its end is. */

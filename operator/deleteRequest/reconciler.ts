@@ -36,7 +36,7 @@ export function reconcileDeleteRequests(ports: DeleteRequestPorts): Reconcile {
     const recorded = await record(ports.home, observed.object, decision, signal);
     for (const event of decision.events) ports.home.record(recorded, event);
     for (const effect of decision.effects) {
-      await act({ ...ports, differing }, effect, recorded, observed.registry, signal);
+      await act({ ...ports, differing }, effect, recorded, observed, signal);
     }
     return decision.outcome;
   };
@@ -76,7 +76,7 @@ async function act(
   { home, planning, follower, replicasOf, differing, now }: DeleteRequestPorts & { readonly differing: Set<string> },
   effect: Effect,
   object: Resource<'DeleteRequest'>,
-  registry: Resource<'Registry'> | undefined,
+  { registry, standing }: Pick<Observed, 'standing'> & { readonly registry: Resource<'Registry'> | undefined },
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace, name, uid } = object.metadata;
@@ -94,7 +94,7 @@ async function act(
     case 'order':
       if (registry === undefined) return;
       await confirm(home, object, signal);
-      await confirmRegistry(home, registry, now(), signal);
+      await confirmRegistry(home, registry, standing.is, now(), signal);
       try {
         const answer = await follower.order(replicasOf(registry), effect.order, signal);
         if (answer === 'differs') differing.add(effect.order.id);

@@ -68,6 +68,21 @@ describe('a DeleteRequest that is read from shelves', () => {
     expect([(await world.seen()).reason, world.replicas.orders]).toEqual(['Suspended', []]);
   });
 
+  it('orders nothing where the time that its Registry allows was over before all was written', async () => {
+    const opened = new Date(world.now);
+    const schedule = `${opened.getUTCMinutes()} ${opened.getUTCHours()} * * *`;
+    await world.registry({ collection: { allowed: [{ schedule, duration: '1h' }] } });
+    await hear();
+    const applyStatus = world.home.applyStatus.bind(world.home);
+    world.home.applyStatus = async (...asked) => {
+      world.now += 2 * 3_600_000;
+      world.home.applyStatus = applyStatus;
+      return applyStatus(...asked);
+    };
+    await expect(world.step()).rejects.toThrow(Conflict);
+    expect(world.replicas.orders).toEqual([]);
+  });
+
   it('does not delete itself where it is to stay since a moment ago', async () => {
     await world.request({ ttlSecondsAfterFinished: 60 });
     await hear();

@@ -3,6 +3,7 @@ import type { RunOrder } from '../../core/admin/schema.ts';
 import { Unanswered } from '../admin/client.ts';
 import type { Planning } from '../planning/ports.ts';
 import { confirmRegistry } from '../registry/confirmed.ts';
+import { standingOf } from '../registry/standing.ts';
 import { Conflict, type Resource, type ResourceHome } from '../resources/home.ts';
 import { confirm } from '../resources/shelvedHome.ts';
 import { blamedIn } from './blame.ts';
@@ -95,7 +96,7 @@ async function confirmed(
   signal: AbortSignal,
 ): Promise<Facts['keepers']> {
   const policy = await confirm(home, facts.policy, signal);
-  const registry = await confirmRegistry(home, facts.registry, now(), signal);
+  const registry = await confirmRegistry(home, facts.registry, standingOf(facts.registry, facts.now).is, now(), signal);
   const keepers = await keepersOf(home.live, policy, registry, signal);
   if (enforcementOrder(policy, registry, keepers)?.id === order.id) return keepers;
   throw new Conflict(`the policies of Registry ${registry.metadata.name} are others than those that were observed`);
