@@ -47,8 +47,21 @@ export class ClusterHome implements ResourceHome {
 
   /** In pages of one moment; where the server forgot that moment on the way, all at once. */
   async list<K extends Kind>(kind: K, signal: AbortSignal): Promise<ResourceList<K>> {
+    return this.#listIn(this.#ports.namespace, kind, signal);
+  }
+
+  /** In the Registry's namespace alone, whatever else this home sees. */
+  async listReferring<K extends Kind>(
+    kind: K,
+    registry: ObjectKey,
+    signal: AbortSignal,
+  ): Promise<readonly Resource<K>[]> {
+    return referringTo((await this.#listIn(registry.namespace, kind, signal)).items, registry);
+  }
+
+  async #listIn<K extends Kind>(namespace: string | undefined, kind: K, signal: AbortSignal): Promise<ResourceList<K>> {
     signal.throwIfAborted();
-    const { pageSize = 500, namespace, transport } = this.#ports;
+    const { pageSize = 500, transport } = this.#ports;
     const path = (query: Query): string => collectionPath(kind, namespace, query);
     let resourceVersion = '';
     let items: Resource<K>[] = [];
@@ -58,14 +71,6 @@ export class ClusterHome implements ResourceHome {
       ({ resourceVersion } = page);
     }
     return { items, resourceVersion };
-  }
-
-  async listReferring<K extends Kind>(
-    kind: K,
-    registry: ObjectKey,
-    signal: AbortSignal,
-  ): Promise<readonly Resource<K>[]> {
-    return referringTo((await this.list(kind, signal)).items, registry);
   }
 
   watch<K extends Kind>(kind: K, resourceVersion: string, signal: AbortSignal): AsyncIterable<Change<K>> {

@@ -1,9 +1,8 @@
 import { withDefaults } from '../api/defaults.ts';
 import { definitions } from '../api/definitions.ts';
-import { asJson, isMapping, type Mapping } from '../api/document.ts';
+import { asJson, fieldIn, isMapping, type Mapping } from '../api/document.ts';
 import { violations } from '../api/violations.ts';
 import { apiVersion, type Kind, type Metadata, type OwnerReference, type Resource } from '../resources/home.ts';
-import { fieldIn } from '../api/document.ts';
 
 /** The API server holds an object that is none of ours by its form: its definition there is another than this program's. */
 export class NotUnderstood extends Error {

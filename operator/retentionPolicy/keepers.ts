@@ -1,6 +1,7 @@
 import { parseRetentionPolicy } from '../../core/resources/retentionPolicy.ts';
 import type { RetentionPolicySpec } from '../api/types.ts';
 import { apiVersion, type Resource } from '../resources/home.ts';
+import { referringTo } from '../resources/referring.ts';
 
 /** A RetentionPolicy as an order of the admin API carries it. */
 export interface PolicyDocument {
@@ -52,8 +53,7 @@ const keepsAll = [
 
 /** Every policy that speaks of this Registry's content, by name. */
 export function policiesOf(registry: Resource<'Registry'>, all: readonly Policy[]): readonly Policy[] {
-  const { name, namespace } = registry.metadata;
-  return all
-    .filter((policy) => policy.metadata.namespace === namespace && policy.spec.registryRef.name === name)
-    .toSorted((left, right) => (left.metadata.name < right.metadata.name ? -1 : 1));
+  return referringTo(all, registry.metadata).toSorted((left, right) =>
+    left.metadata.name < right.metadata.name ? -1 : 1,
+  );
 }

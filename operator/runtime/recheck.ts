@@ -1,6 +1,6 @@
 import { type Change, type Kind, keyOf, keyText, type Resource, type ResourceList } from '../resources/home.ts';
 import { compareVersions } from '../resources/shelf.ts';
-import type { Timers } from './timers.ts';
+import { repeat, type Timers } from './timers.ts';
 
 export interface RecheckPorts<K extends Kind> {
   readonly timers: Timers;
@@ -26,17 +26,10 @@ export class Recheck<K extends Kind> {
 
   begin(): { cancel(): void } {
     const { timers, random, everyMs } = this.#ports;
-    const next = (): { cancel(): void } =>
-      timers.after(everyMs * (0.9 + random() / 5), () => {
-        this.#isDue = true;
-        timer = next();
-      });
-    let timer = next();
-    return {
-      cancel: () => {
-        timer.cancel();
-      },
-    };
+    const ms = (): number => everyMs * (0.9 + random() / 5);
+    return repeat(timers, ms, () => {
+      this.#isDue = true;
+    });
   }
 
   /** All was listed anew, so there is nothing left to find. */

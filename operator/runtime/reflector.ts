@@ -3,7 +3,7 @@ import { type Change, type Kind, keyOf, keyText, type ReadableHome, type Resourc
 import { Shelf } from '../resources/shelf.ts';
 import { Backoff } from './backoff.ts';
 import { isSameVersion, Recheck } from './recheck.ts';
-import { pause, type Timers } from './timers.ts';
+import { pause, repeat, type Timers } from './timers.ts';
 
 /** What came to light of one object. */
 export type Sighting<K extends Kind> =
@@ -179,17 +179,13 @@ export class Reflector<K extends Kind> {
   #resyncing(): { cancel(): void } {
     const { resyncMs, timers } = this.#ports;
     if (resyncMs === undefined) return { cancel: () => undefined };
-    const next = (): { cancel(): void } =>
-      timers.after(resyncMs, () => {
+    return repeat(
+      timers,
+      () => resyncMs,
+      () => {
         for (const listener of this.#listeners) listener.resynced?.(this.#known.values());
-        timer = next();
-      });
-    let timer = next();
-    return {
-      cancel: () => {
-        timer.cancel();
       },
-    };
+    );
   }
 }
 

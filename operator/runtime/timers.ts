@@ -46,3 +46,18 @@ export async function endsWithin(timers: Timers, ms: number, work: Promise<unkno
     timer.cancel();
   }
 }
+
+/** Again and again, each time after as long as `ms` says then, until it is cancelled. */
+export function repeat(timers: Timers, ms: () => number, run: () => void): { cancel(): void } {
+  const next = (): { cancel(): void } =>
+    timers.after(ms(), () => {
+      run();
+      timer = next();
+    });
+  let timer = next();
+  return {
+    cancel: () => {
+      timer.cancel();
+    },
+  };
+}

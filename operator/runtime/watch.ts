@@ -42,7 +42,7 @@ export function watchOwn<K extends Kind>(kind: K, matters: Matters<K> = () => tr
 export interface Dependency<K extends Kind> {
   readonly kind: K;
   /** The objects that a change of this one brings back. Asked for the version before as well: what it let go of is to know. */
-  readonly toKeys: (object: Resource<K>, signal: AbortSignal) => readonly ObjectKey[] | Promise<readonly ObjectKey[]>;
+  readonly toKeys: (object: Resource<K>) => readonly ObjectKey[];
   /** Absent: every change. */
   readonly matters?: Matters<K>;
 }
@@ -50,9 +50,9 @@ export interface Dependency<K extends Kind> {
 export function watchDependency<K extends Kind>({ kind, toKeys, matters = () => true }: Dependency<K>): Watch {
   return (reflectors, add) => {
     reflectors[kind].listen({
-      async sighted(sighting, signal) {
+      sighted(sighting) {
         if (!isWorthIt(sighting, matters)) return;
-        for (const version of versions(sighting)) for (const key of await toKeys(version, signal)) add(key);
+        for (const version of versions(sighting)) for (const key of toKeys(version)) add(key);
       },
     });
   };
