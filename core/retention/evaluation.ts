@@ -2,7 +2,7 @@ import type { Evidence, RepositoryContents } from './contents.ts';
 import { matchesRepository, matchesTag } from './glob.ts';
 import { type Item, keptBy } from './keeping.ts';
 import { inOrder } from './order.ts';
-import { type Pattern, compileRange, compileRegex } from './pattern.ts';
+import { checked, compileRange, compileRegex } from './pattern.ts';
 import type { Keep, RetentionPolicy, RetentionRule, TagSelector } from './policy.ts';
 import { pushTimesAreReset } from './pushTimes.ts';
 import type { Judged, KeepReason, RuleName, Verdict } from './verdict.ts';
@@ -85,15 +85,10 @@ function matcherOf(select: Exclude<TagSelector, { by: 'untagged' }>): (tag: stri
     case 'glob':
       return (tag) => select.globs.some((glob) => matchesTag(glob, tag));
     case 'regex':
-      return compiled(select.regex, compileRegex(select.regex));
+      return checked(select.regex, compileRegex(select.regex));
     case 'semver':
-      return compiled(select.range, compileRange(select.range));
+      return checked(select.range, compileRange(select.range));
   }
-}
-
-function compiled(text: string, pattern: Pattern): (tag: string) => boolean {
-  if (!pattern.ok) throw new Error(`a rule was not checked before it was used: ${JSON.stringify(text)} ${pattern.why}`);
-  return pattern.matches;
 }
 
 /** What the rules looked at so far say of an item. */

@@ -59,3 +59,9 @@ export function compileRange(text: string): Pattern {
 export function versionOf(tag: string): SemVer | undefined {
   return parse(tag) ?? undefined;
 }
+
+/** What a pattern that was checked where it was read matches; one that was not is a fault of ours. */
+export function checked(text: string, pattern: Pattern): (text: string) => boolean {
+  if (!pattern.ok) throw new Error(`not checked before it was used: ${JSON.stringify(text)} ${pattern.why}`);
+  return pattern.matches;
+}

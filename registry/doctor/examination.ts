@@ -67,7 +67,8 @@ export async function examine(
   const counts: Counts = { repositories: 0, tags: 0, manifests: 0, layerLinks: 0, blobs: 0, bytes: 0, uploads: 0 };
   const scene: Scene = {
     ...{ looks: new Looks(tree, found, signal), found, blobs: new BlobTable(seed), counts },
-    newest: new Newest(lastForeignMoment(own)),
+    // Of lives that could not be read nothing is concluded.
+    newest: new Newest(unseen.count > 0 ? Infinity : lastForeignMoment(own)),
     isDeep: hashBlobs !== undefined,
   };
   const progress = (): void => {

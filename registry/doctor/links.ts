@@ -4,7 +4,8 @@ import { DigestTable } from '../../core/reach/digestTable.ts';
 import { layout } from '../storage/layout.ts';
 import { onlyNames, standsBlob } from './blobs.ts';
 import type { FindingName } from './findingKinds.ts';
-import type { Link, Looked } from './looks.ts';
+import type { Link } from '../collector/inventory/link.ts';
+import type { Looked } from './looks.ts';
 import { digestsBelow } from './repositories.ts';
 import type { DigestSet, Scene } from './scene.ts';
 
@@ -36,7 +37,7 @@ const manifests: LinkKind = {
 
 /** The layers that a repository has. Distribution links one that was pushed by sha512 to the sha256 of its bytes. */
 export async function examineLayers(scene: Scene, repository: RepositoryName): Promise<DigestSet> {
-  const standing = new Standing();
+  const standing = new StandingDigests();
   for await (const digest of digestsBelow(scene, layout.layers(repository))) {
     const link = await lookAtLayerLink(scene, layout.layerLink(repository, digest), digest);
     if (link.is === 'unknown') {
@@ -52,7 +53,7 @@ export async function examineLayers(scene: Scene, repository: RepositoryName): P
 
 /** The manifests that a repository has. */
 export async function examineRevisions(scene: Scene, repository: RepositoryName): Promise<RevisionSet> {
-  const standing = new Standing();
+  const standing = new StandingDigests();
   for await (const digest of digestsBelow(scene, layout.revisions(repository))) {
     const path = layout.revisionLink(repository, digest);
     const link = await scene.looks.link(path);
@@ -102,7 +103,7 @@ export interface RevisionSet extends DigestSet {
 }
 
 /** What a repository may have thousands of, at some 50 bytes each. */
-class Standing implements RevisionSet {
+class StandingDigests implements RevisionSet {
   // Who writes to a storage by hand could aim at one slot, and would slow down his own examination alone.
   readonly #digests = new DigestTable(0);
 

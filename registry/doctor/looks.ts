@@ -1,6 +1,7 @@
-import { type Digest, parseDigest } from '../../core/oci/digest.ts';
+import { parseDigest } from '../../core/oci/digest.ts';
 import { Doubt } from '../../core/reach/doubt.ts';
 import { codeOf } from '../storage/filesystem/failure.ts';
+import { largestLinkBytes, type Link } from '../collector/inventory/link.ts';
 import type { Awaitable, FileTime, TreeReader } from '../collector/inventory/treeReader.ts';
 import type { Found } from './findings.ts';
 
@@ -8,12 +9,6 @@ import type { Found } from './findings.ts';
 export type Looked<T> =
   { readonly is: 'found'; readonly value: T } | { readonly is: 'absent' } | { readonly is: 'unknown' };
 
-export interface Link {
-  readonly target: Digest;
-  readonly modifiedAt: number;
-}
-
-const largestLinkBytes = 4096;
 const restEvery = 512;
 
 /**

@@ -2,13 +2,11 @@ import { hash } from 'node:crypto';
 import { algorithmOf, type Digest, hexOf } from '../../core/oci/digest.ts';
 import { type Manifest, type ManifestReference, readManifest } from '../../core/oci/manifest.ts';
 import type { RepositoryName } from '../../core/oci/reference.ts';
+import { largestManifestBytes } from '../collector/inventory/treeInventory.ts';
 import { layout } from '../storage/layout.ts';
 import { standsBlob } from './blobs.ts';
 import type { FindingName } from './findingKinds.ts';
 import type { Scene, Standing } from './scene.ts';
-
-/** Room for every manifest that a registry takes (4 MiB), and for what others let in. */
-const largestManifestBytes = 32 * 1024 * 1024;
 
 /** Reads one manifest of a repository, and looks after everything that it names. */
 export async function examineManifest(

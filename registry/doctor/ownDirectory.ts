@@ -1,6 +1,6 @@
-import { lstat, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isGone, naming } from '../storage/filesystem/failure.ts';
+import { naming } from '../storage/filesystem/failure.ts';
 import { layout } from '../storage/layout.ts';
 import { parentOf } from '../storage/path.ts';
 
@@ -13,7 +13,6 @@ export const setAsidePath = `${ownPath}.released`;
 export interface OwnDirectory {
   /** By one rename, durable: from then on the storage is one that Coppice never served, and what is late finds neither stage nor door. */
   setAside(): Promise<void>;
-  isSetAside(): Promise<boolean>;
   /** For good. Repeating it is safe. */
   removeSetAside(): Promise<void>;
 }
@@ -30,17 +29,6 @@ export function ownDirectory(root: string): OwnDirectory {
           await directory.sync();
         })(),
       ),
-    isSetAside: () => naming(setAsidePath, stands(at(setAsidePath))),
     removeSetAside: () => naming(setAsidePath, rm(at(setAsidePath), { recursive: true, force: true })),
   };
-}
-
-async function stands(place: string): Promise<boolean> {
-  try {
-    await lstat(place);
-    return true;
-  } catch (error) {
-    if (isGone(error)) return false;
-    throw error;
-  }
 }

@@ -5,7 +5,7 @@ import type { Records } from '../records/records.ts';
 import type { Fence, ReadableStore, StorageClock } from '../storage/driver.ts';
 import { layout } from '../storage/layout.ts';
 import type { Finding } from './findings.ts';
-import { type OwnDirectory, ownPath } from './ownDirectory.ts';
+import { type OwnDirectory, ownPath, setAsidePath } from './ownDirectory.ts';
 import { type OwnState, readOwnState } from './ownState.ts';
 
 /*
@@ -41,15 +41,15 @@ const budgetMs = 10_000;
 
 /** Looks whether the storage can be handed back. What cannot be read or understood refuses. */
 export async function lookAtRelease(ports: ReleasePorts, signal: AbortSignal): Promise<ReleaseState> {
-  const { driver, records, directory } = ports;
+  const { driver, records } = ports;
   const names = await driver.list(ownPath, signal);
-  if (names === undefined) return { is: 'nothing', isLeft: await directory.isSetAside() };
+  if (names === undefined) return { is: 'nothing', isLeft: (await driver.stat(setAsidePath, signal)) !== undefined };
   const foreign = names.filter(({ name }) => `${ownPath}/${name}` !== layout.own);
   const reasons = foreign.map(({ name }) => `${ownPath}/${name} is nothing that Coppice put there: move it elsewhere`);
   const findings: Finding[] = [];
   const now = await driver.now(signal);
   const own = await readOwnState({ store: driver, records, now }, (finding) => findings.push(finding), signal);
-  if (own === undefined) return { is: 'nothing', isLeft: await directory.isSetAside() };
+  if (own === undefined) return { is: 'nothing', isLeft: (await driver.stat(setAsidePath, signal)) !== undefined };
   reasons.push(...findings.map(({ object, says }) => (says.startsWith(object) ? says : `${object}: ${says}`)));
   if (reasons.length > 0) return { is: 'refused', reasons }; // of what is not known nothing more is said
   reasons.push(

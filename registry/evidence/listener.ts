@@ -1,4 +1,4 @@
-import { compileSearch } from '../../core/retention/pattern.ts';
+import { checked, compileSearch } from '../../core/retention/pattern.ts';
 import type { Client, Listener } from '../http/happenings.ts';
 import type { PullRecorder } from './recorder.ts';
 
@@ -24,7 +24,7 @@ export function recordingPulls(recorder: Pick<PullRecorder, 'hear'>, ignored: Ig
 }
 
 function ignoring({ userAgents, actors }: Ignored): (client: Client) => boolean {
-  const patterns = userAgents.map((text) => compiled(text));
+  const patterns = userAgents.map((text) => checked(text, compileSearch(text)));
   const names = new Set(actors);
   const known = new Map<string, boolean>();
   const isIgnoredAgent = (userAgent: string): boolean => {
@@ -36,11 +36,4 @@ function ignoring({ userAgents, actors }: Ignored): (client: Client) => boolean 
     return isIgnored;
   };
   return ({ userAgent, actor }) => names.has(actor) || (patterns.length > 0 && isIgnoredAgent(userAgent));
-}
-
-function compiled(text: string): (userAgent: string) => boolean {
-  const pattern = compileSearch(text);
-  if (!pattern.ok)
-    throw new Error(`a pattern was not checked before it was used: ${JSON.stringify(text)} ${pattern.why}`);
-  return pattern.matches;
 }

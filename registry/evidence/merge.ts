@@ -106,7 +106,7 @@ async function writeShards(
       packPulls(sortPulls(heard)),
       Math.floor((now - horizonMs) / hourMs),
     );
-    const renewed = `${shard}-${fresh()}`.slice(0, 63);
+    const renewed = `${shard}-${fresh()}`;
     await pulls.writeShard(renewed, joined, signal);
     shards[shard] = renewed;
   }

@@ -5,7 +5,7 @@ import type { Timers } from '../window/ports.ts';
 import { pause } from '../window/waiting.ts';
 import { records, silentMs } from './coverage.ts';
 import { horizonMs, hourMs, type MergePorts, mergePulls } from './merge.ts';
-import { pullIdOf, shardOf } from './pulled.ts';
+import { pullIdOf, type Reference, shardOf } from './pulled.ts';
 import { numberOf } from './pullTable.ts';
 
 /** Recorders say a word every quarter of a minute; whoever waits for one longer than this does without evidence. */
@@ -72,7 +72,7 @@ async function readShards(
 }
 
 function pullsOf(repository: RepositoryName, table: Buffer, since: number, asOf: number): RepositoryPulls {
-  const last = (reference: Parameters<typeof pullIdOf>[1]): number | undefined => {
+  const last = (reference: Reference): number | undefined => {
     const hours = numberOf(table, pullIdOf(repository, reference));
     return hours === undefined ? undefined : Math.min(hours * hourMs, asOf); // rounded up, and no pull is from the future
   };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { repositoryNamed } from '../collector/testing/imageTree.ts';
 import { pullIdOf, shardOf } from './pulled.ts';
-import { isPullTable, joinPulls, numberOf, packPulls, pullsIn, sortPulls } from './pullTable.ts';
+import { joinPulls, numberOf, packPulls, pullsIn, sortPulls } from './pullTable.ts';
 
 const id = (n: number): Buffer => pullIdOf(repositoryNamed('team/app'), `:v${n}` as Parameters<typeof pullIdOf>[1]);
 const anyPulls = fc.uniqueArray(fc.tuple(fc.nat(40), fc.nat(9)), { selector: ([n]) => n, maxLength: 30 });
@@ -17,7 +17,7 @@ describe('a table of pulls', () => {
         const expected = new Map<number, number>(left);
         for (const [n, number] of right) expected.set(n, Math.max(number, expected.get(n) ?? 0));
         const rest = [...expected].filter(([, number]) => number >= least);
-        expect(isPullTable(joined)).toBe(true);
+        expect(joined.length % 20).toBe(0);
         expect([...pullsIn(joined)]).toHaveLength(rest.length);
         for (let n = 0; n <= 40; n += 1) expect(numberOf(joined, id(n))).toBe(new Map(rest).get(n));
       }),

@@ -32,11 +32,6 @@ export function* pullsIn(table: Buffer): Generator<PullEntry> {
   }
 }
 
-/** Whether it can be one: what it holds was checked by whoever read the file. */
-export function isPullTable(bytes: Uint8Array): boolean {
-  return bytes.length % entryBytes === 0;
-}
-
 /** Two in the order of ids together, of each id the higher number, without those below `least`. */
 export function joinPulls(left: Buffer, right: Buffer, least: number): Buffer {
   const joined: Buffer[] = [];

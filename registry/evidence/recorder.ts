@@ -3,7 +3,7 @@ import type { PullStore } from '../records/pulls.ts';
 import type { Log, Timers } from '../window/ports.ts';
 import { repeatMs } from './merge.ts';
 import { pullIdOf, type Reference } from './pulled.ts';
-import { packPulls } from './pullTable.ts';
+import { packPulls, type PullEntry } from './pullTable.ts';
 
 /** How often a recorder says a word, heard or not, ms: by that others know that it records. */
 const wordEveryMs = 15_000;
@@ -142,6 +142,6 @@ interface Pull {
   readonly at: number;
 }
 
-function entryOf({ id, at }: Pull, now: number): { readonly id: Buffer; readonly number: number } {
+function entryOf({ id, at }: Pull, now: number): PullEntry {
   return { id, number: Math.floor((now - at) / 1000) };
 }

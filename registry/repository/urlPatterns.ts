@@ -1,4 +1,4 @@
-import { compileSearch } from '../../core/retention/pattern.ts';
+import { checked, compileSearch } from '../../core/retention/pattern.ts';
 
 /** Lists of RE2 expressions, which are looked for anywhere in a URL. */
 export interface UrlPatterns {
@@ -13,6 +13,7 @@ const longestUrl = 2048;
  * `deny`. Throws at an expression that does not compile: whoever read it has asked.
  */
 export function urlRule({ allow, deny }: UrlPatterns): (url: string) => boolean {
+  const compiled = (text: string): ((url: string) => boolean) => checked(text, compileSearch(text));
   const [allowed, denied] = [allow.map(compiled), deny.map(compiled)];
   return (text) => {
     const url = text.length <= longestUrl && URL.canParse(text) ? new URL(text) : undefined;
@@ -21,10 +22,4 @@ export function urlRule({ allow, deny }: UrlPatterns): (url: string) => boolean 
       (allowed.length === 0 || allowed.some((matches) => matches(text))) && !denied.some((matches) => matches(text))
     );
   };
-}
-
-function compiled(text: string): (url: string) => boolean {
-  const pattern = compileSearch(text);
-  if (!pattern.ok) throw new Error(`${JSON.stringify(text)} ${pattern.why}`);
-  return pattern.matches;
 }

@@ -4,7 +4,7 @@ import type { Look } from '../../../core/reach/inventory.ts';
 import type { TreeReader } from './treeReader.ts';
 
 /** No link of ours or of distribution is longer than a digest of sha512, 135 bytes. */
-const largestLinkBytes = 4096;
+export const largestLinkBytes = 4096;
 /** `sha256:` and 64 hexadecimal characters, as distribution and we write it. */
 const plainLinkBytes = 71;
 

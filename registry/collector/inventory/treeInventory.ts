@@ -15,7 +15,7 @@ import type { TreeReader } from './treeReader.ts';
 
 const batchSize = 1024;
 /** Room for every manifest that a registry takes (4 MiB), and for what others let in. */
-const largestManifestBytes = 32 * 1024 * 1024;
+export const largestManifestBytes = 32 * 1024 * 1024;
 
 /**
  * The storage, by its layout: digests come from the names of directories, so what something needs costs nothing but its name, and what may go one look.
