@@ -1,10 +1,9 @@
-import { fileURLToPath } from 'node:url';
-import { type ControlPlane, startControlPlane } from '../../hack/cluster/controlPlane.ts';
+import type { ControlPlane } from '../../hack/cluster/controlPlane.ts';
 import { OperatorProcess } from '../../hack/kubernetes/operatorProcess.ts';
+import { kubectl, startTestCluster } from '../../hack/kubernetes/testCluster.ts';
 import { OperatorWorld, policyOf, requestOf } from '../../hack/operator/world.ts';
 import { type Sample, samplesIn } from '../measuring/exposition.ts';
 
-const crds = fileURLToPath(new URL('../../crds', import.meta.url));
 const namespace = 'default';
 const repositories = 50;
 /** Documents that one kubectl is given. */
@@ -28,12 +27,9 @@ export class ClusterBench {
   }
 
   static async start(signal: AbortSignal): Promise<ClusterBench> {
-    const plane = await startControlPlane({}, signal);
+    const plane = await startTestCluster({}, signal);
     try {
-      const bench = new ClusterBench(plane, await OperatorWorld.start({}, signal));
-      await bench.#kubectl(['apply', '-f', crds], signal);
-      await bench.#kubectl(['wait', '--for=condition=Established', '--timeout=60s', 'crd', '--all'], signal);
-      return bench;
+      return new ClusterBench(plane, await OperatorWorld.start({}, signal));
     } catch (error) {
       await plane.stop();
       throw error;
@@ -50,7 +46,7 @@ export class ClusterBench {
     ];
     for (let at = 0; at < documents.length; at += perCall) {
       const list = { apiVersion: 'v1', kind: 'List', items: documents.slice(at, at + perCall) };
-      await this.#kubectl(['create', '--namespace', namespace, '-f', '-'], signal, JSON.stringify(list));
+      await kubectl(this.#plane, ['create', '--namespace', namespace, '-f', '-'], signal, JSON.stringify(list));
     }
   }
 
@@ -67,13 +63,13 @@ export class ClusterBench {
   }
 
   async ofApiServer(signal: AbortSignal): Promise<readonly Sample[]> {
-    return samplesIn(await this.#kubectl(['get', '--raw', '/metrics'], signal));
+    return samplesIn(await kubectl(this.#plane, ['get', '--raw', '/metrics'], signal));
   }
 
   /** How many objects of these kinds have settled: a Ready condition of this generation that is not waited for. */
   async settled(signal: AbortSignal): Promise<number> {
     const what = 'registries.coppice.dev,retentionpolicies,deleterequests';
-    const shown = await this.#kubectl(['get', what, '--namespace', namespace, '-o', 'json'], signal);
+    const shown = await kubectl(this.#plane, ['get', what, '--namespace', namespace, '-o', 'json'], signal);
     return (JSON.parse(shown) as { items: Shown[] }).items.filter(isSettled).length;
   }
 
@@ -81,12 +77,6 @@ export class ClusterBench {
     await this.#operator?.end('SIGKILL');
     await this.#world.remove();
     await this.#plane.stop();
-  }
-
-  async #kubectl(args: readonly string[], signal: AbortSignal, input?: string): Promise<string> {
-    const { exitCode, stdout, stderr } = await this.#plane.kubectl(args, signal, input);
-    if (exitCode !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr}`);
-    return stdout;
   }
 }
 

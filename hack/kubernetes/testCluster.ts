@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { expect } from 'vitest';
 import { stringify } from 'yaml';
 import { ClusterHome } from '../../operator/kubernetes/clusterHome.ts';
 import { Connections } from '../../operator/kubernetes/connections.ts';
@@ -68,7 +67,10 @@ export function testHome(
   };
   const [timers, random] = [systemTimers, (): number => 0.5];
   const transport = new Transport({ connections, timers, random, metrics, userAgent: 'coppice/test' });
-  const log = { warn: (fields: object) => expect.fail(JSON.stringify(fields)), info: () => undefined } as never;
+  const warn = (fields: object): never => {
+    throw new Error(JSON.stringify(fields));
+  };
+  const log = { warn, info: () => undefined } as never;
   const recorder = new EventRecorder({
     ...{ transport, timers, log, fresh: randomUUID, now: () => Date.now(), mono: () => performance.now() },
     reporter: { controller: 'coppice.dev/operator', instance: 'test' },

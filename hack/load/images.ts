@@ -20,7 +20,7 @@ export interface Image {
   readonly manifests: readonly ManifestDocument[];
 }
 
-const mediaTypes = {
+export const mediaTypes = {
   image: 'application/vnd.oci.image.manifest.v1+json',
   index: 'application/vnd.oci.image.index.v1+json',
   config: 'application/vnd.oci.image.config.v1+json',
@@ -86,18 +86,18 @@ export function artifactFor(subject: ManifestDocument, seed: string): Image {
   return { blobs: [config, content], manifests: [manifest] };
 }
 
-function manifestOf(mediaType: string, fields: Readonly<Record<string, unknown>>): ManifestDocument {
+export function manifestOf(mediaType: string, fields: Readonly<Record<string, unknown>>): ManifestDocument {
   return { ...blobOf(json({ schemaVersion: 2, mediaType, ...fields })), mediaType };
 }
 
-function descriptor(mediaType: string, { digest, bytes }: Blob): object {
+export function descriptor(mediaType: string, { digest, bytes }: Blob): object {
   return { mediaType, digest, size: bytes.length };
 }
 
-function blobOf(bytes: Buffer, algorithm: DigestAlgorithm = 'sha256'): Blob {
+export function blobOf(bytes: Buffer, algorithm: DigestAlgorithm = 'sha256'): Blob {
   return { bytes, digest: digestOfBytes(bytes, algorithm) };
 }
 
-function json(value: unknown): Buffer {
+export function json(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value));
 }

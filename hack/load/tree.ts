@@ -79,10 +79,16 @@ interface StoredManifest {
  */
 export async function liveBlobs(storage: string, untagged: 'Keep' | 'Delete' = 'Delete'): Promise<ReadonlySet<Digest>> {
   const repositories = [...(await linksOnDisk(storage)).values()];
+  const read = new Map<Digest, StoredManifest>();
+  const manifestOf = async (digest: Digest): Promise<StoredManifest> => {
+    const manifest = read.get(digest) ?? (await readManifest(storage, digest));
+    read.set(digest, manifest);
+    return manifest;
+  };
   const referrers = new Map<string, Place[]>();
   for (const links of repositories) {
     for (const [name, digest] of links.revisions) {
-      const { subject } = await readManifest(storage, digestIn(digest));
+      const { subject } = await manifestOf(digestIn(digest));
       if (subject === undefined) continue;
       referrers.set(subject.digest, [...(referrers.get(subject.digest) ?? []), { links, name }]);
     }
@@ -98,7 +104,7 @@ export async function liveBlobs(storage: string, untagged: 'Keep' | 'Delete' = '
     seen.get(links)?.add(name);
     const digest = digestIn(links.revisions.get(name) ?? name);
     live.add(digest);
-    const { config, layers = [], fsLayers = [], manifests = [] } = await readManifest(storage, digest);
+    const { config, layers = [], fsLayers = [], manifests = [] } = await manifestOf(digest);
     const named = [config, ...layers].flatMap((descriptor) => descriptor?.digest ?? []);
     for (const blob of [...named, ...fsLayers.map(({ blobSum }) => blobSum)])
       live.add(digestIn(links.layers.get(blob) ?? blob));

@@ -14,7 +14,7 @@ import { damages } from '../../registry/doctor/testing/damages.ts';
 import { layout } from '../../registry/storage/layout.ts';
 import { RegistryClient } from '../load/client.ts';
 import { coppice } from '../load/command.ts';
-import { artifactFor, type Blob, digestOfBytes, type Image, imageOf, indexOf, topOf } from '../load/images.ts';
+import { artifactFor, type Blob, blobOf, type Image, imageOf, indexOf, topOf } from '../load/images.ts';
 import { freePorts } from '../load/ports.ts';
 import { age } from '../load/tree.ts';
 import { toolPath } from '../tools/cache.ts';
@@ -25,17 +25,14 @@ const { signal } = new AbortController();
 const dayMs = 24 * 3_600_000;
 const repository = 'team/app';
 
-function blobOf(text: string): Blob {
-  const bytes = Buffer.from(text);
-  return { bytes, digest: digestOfBytes(bytes) };
-}
+const blobOfText = (text: string): Blob => blobOf(Buffer.from(text));
 
-const layerOfTwo = blobOf('layer of two');
-const one = imageOf('one', [blobOf('shared'), blobOf('layer of one')]);
-const two = imageOf('two', [blobOf('shared'), layerOfTwo]);
+const layerOfTwo = blobOfText('layer of two');
+const one = imageOf('one', [blobOfText('shared'), blobOfText('layer of one')]);
+const two = imageOf('two', [blobOfText('shared'), layerOfTwo]);
 const index = indexOf([one, two]);
 const [configOfTwo] = two.blobs.map(({ digest }) => digest);
-const lost = imageOf('lost', [blobOf('layer of lost')]);
+const lost = imageOf('lost', [blobOfText('layer of lost')]);
 /** What distribution is given, as the damages know it. */
 const pushed = { one: asImage(one), two: asImage(two), index: topOf(index).digest, layerOfTwo: layerOfTwo.digest };
 

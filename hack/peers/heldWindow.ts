@@ -16,7 +16,9 @@ export class HeldWindow {
     const collection = spawn(process.execPath, [launcher, ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] });
     try {
       while (!isHolding(storage)) {
-        if (collection.exitCode !== null) throw new Error(`the run ended with ${collection.exitCode}, unseen`);
+        const { exitCode, signalCode } = collection;
+        if (exitCode !== null || signalCode !== null)
+          throw new Error(`the run ended with ${exitCode ?? signalCode}, unseen`);
         signal.throwIfAborted();
         await turn();
       }
