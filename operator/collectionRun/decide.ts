@@ -24,7 +24,7 @@ export interface Decision {
 
 /** `now`: ms since 1970, this machine's clock. Not for an object that is to be deleted. */
 export function decide(observed: Observed, now: number): Decision {
-  const state = stateOf(observed);
+  const state = stateOf(observed, now);
   const status = statusIn(observed, state, now);
   const effect = effectIn(state);
   return {

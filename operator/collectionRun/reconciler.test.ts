@@ -76,7 +76,9 @@ describe('a CollectionRun', () => {
 
   it('stalls without its Registry, and goes on when there is one', async () => {
     const walk = await new Walk().apply({ registryRef: { name: 'other' } });
-    const object = await walk.step();
+    const young = await walk.step();
+    expect([told(young)[1], kstatusOf(young).status]).toEqual(['Ready=False/WaitingForRegistry', 'InProgress']);
+    const object = await walk.step(10_000);
     expect(told(object)).toEqual([
       'Succeeded=Unknown/RegistryNotFound',
       'Ready=False/RegistryNotFound',

@@ -1,6 +1,7 @@
 import type { RunOrder, RunView } from '../../core/admin/schema.ts';
 import type { Standing } from '../registry/standing.ts';
 import { isFinished } from '../registry/history.ts';
+import { arrivalLeft } from '../resources/arriving.ts';
 import { pauseBeforeNext } from '../runs/fate.ts';
 import { type Followed, isLost, isSilent } from '../runs/runFollower.ts';
 import { type CollectionRun, type Observed, removes, type RunLook } from './observed.ts';
@@ -33,12 +34,12 @@ export const mostAttempts = 20;
 /** A change of the Registry brings it back sooner. */
 const waitingMs = 10_000;
 
-export function stateOf(observed: Observed): State {
+export function stateOf(observed: Observed, now: number): State {
   const { object, standing, run } = observed;
   if (isFinished(object)) return { at: 'finished' };
   const ended = endOf(object, run);
   if (ended !== undefined) return ended;
-  if (standing.is === 'absent') return withoutRegistry(run);
+  if (standing.is === 'absent') return withoutRegistry(observed, now);
   if (run.is === 'unanswered') return { at: 'unanswered', why: run.why };
   return whileGoing(observed, standing) ?? whileNothingGoes(observed, standing);
 }
@@ -53,10 +54,18 @@ function endOf({ status }: CollectionRun, run: RunLook): State | undefined {
 }
 
 /** Its replicas may still be known from before. */
-function withoutRegistry(run: RunLook): State {
+function withoutRegistry({ object: { metadata, spec, status }, run }: Observed, now: number): State {
   const stop: Stop = { reason: 'WaitingForRegistry', why: 'its Registry was deleted' };
-  if (run.is !== 'seen' || run.fate.is !== 'going' || isLost(run.followed)) return { at: 'registryNotFound' };
-  return { at: 'stopping', followed: run.followed, ...stop };
+  if (run.is === 'seen' && run.fate.is === 'going' && !isLost(run.followed)) {
+    return { at: 'stopping', followed: run.followed, ...stop };
+  }
+  const afterMs = status.runRef === undefined ? arrivalLeft(metadata, now) : undefined;
+  if (afterMs === undefined) return { at: 'registryNotFound' };
+  return {
+    at: 'waitingForRegistry',
+    why: `there is no Registry ${spec.registryRef.name} in this namespace yet`,
+    afterMs,
+  };
 }
 
 type Present = Exclude<Standing, { is: 'absent' }>;

@@ -1,6 +1,7 @@
 import type { DeleteRequestResource } from '../../core/resources/deleteRequest.ts';
 import type { Mistake } from '../../core/resources/mistake.ts';
 import type { RunOrder, RunView } from '../../core/admin/schema.ts';
+import { arrivalLeft } from '../resources/arriving.ts';
 import { pauseBeforeNext } from '../runs/fate.ts';
 import { isLost, isSilent, type Followed } from '../runs/runFollower.ts';
 import { hasBegun, hasFinalizer, isOver, type Observed, type RunRef, type StatusPlan } from './observed.ts';
@@ -43,9 +44,16 @@ export function stateOf(observed: Observed, now: number): State {
   if (run.is === 'seen' && run.fate.is === 'succeeded')
     return whenSucceeded(object.status.runRef, run.fate.view, request);
   if (isExpired(observed, request, now)) return { at: 'expired' };
-  if (standing.is === 'absent') return { at: 'registryNotFound' };
+  if (standing.is === 'absent') return withoutRegistry(observed, now);
   if (run.is === 'unanswered') return { at: 'unavailable', why: run.why, afterMs: run.retryMs };
   return whileGoing(observed, request) ?? whileNothingGoes(observed, request);
+}
+
+/** Nothing was begun for one that is new: its Registry may be on its way. */
+function withoutRegistry({ object: { metadata, spec, status } }: Observed, now: number): State {
+  const afterMs = status.runRef === undefined ? arrivalLeft(metadata, now) : undefined;
+  if (afterMs === undefined) return { at: 'registryNotFound' };
+  return { at: 'unavailable', why: `there is no Registry ${spec.registryRef.name} in this namespace yet`, afterMs };
 }
 
 /** The newest plan that is known. */

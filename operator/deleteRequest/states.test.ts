@@ -105,6 +105,7 @@ describe.each(settledStates)('a DeleteRequest that is %s', (at) => {
     const world = await enter(at);
     if (at === 'registryNotFound') return;
     await world.home.remove('Registry', 'main');
+    world.now += 10_000; // it is no longer new
     await world.settle();
     const { reason } = await world.seen();
     expect(reason).toBe(over.has(at) || at === 'invalid' ? table[at].reason : 'RegistryNotFound');
@@ -121,6 +122,17 @@ describe.each(settledStates)('a DeleteRequest that is %s', (at) => {
     const { kstatus } = await world.seen();
     if (kstatus === 'InProgress') expect(outcome.kind).toBe('again');
   });
+});
+
+it('waits for a Registry that was applied with it and arrives later, and says nowhere that it failed', async () => {
+  const world = new RequestWorld();
+  await world.request();
+  const outcome = await world.step();
+  expect(outcome.kind).toBe('again');
+  expect(await world.seen()).toEqual(table.unavailable);
+  await world.registry();
+  await world.settle();
+  expect(await world.seen()).toEqual(table.planReady);
 });
 
 async function enterRegistry(at: string, world: RequestWorld): Promise<void> {

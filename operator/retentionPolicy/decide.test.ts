@@ -216,6 +216,14 @@ const cases: readonly Case[] = [
     message: /spec\.registryRef\.name: there is no Registry main in namespace default/,
   },
   {
+    name: 'is new and names a Registry that may have been applied with it',
+    facts: factsOf({ registry: undefined, policy: policyOf({}, {}, { creationTimestamp: '2026-11-23T11:59:55Z' }) }),
+    ready: 'False RegistryNotReady',
+    kstatus: 'InProgress',
+    outcome: 'again',
+    message: /there is no Registry main in namespace default yet/,
+  },
+  {
     name: 'names a Registry that is not coherent',
     facts: factsOf({ registry: registryOf({}, { status: 'False', reason: 'Incoherent', message: 'two storages' }) }),
     ready: 'False RegistryNotReady',

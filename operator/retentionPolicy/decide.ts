@@ -4,11 +4,10 @@ import { enforcementOrder } from './enforcement.ts';
 import { afterEvaluation } from './evaluated.ts';
 import { type Facts, runFinalizer } from './facts.ts';
 import { concluded, explained, followed, stopping } from './running.ts';
-import { type Want, wantOf } from './want.ts';
+import { registryAgainMs, type Want, wantOf } from './want.ts';
 import { enforcingText, ready, readyKept, reconciling, retrying, stalled } from './words.ts';
 
 const planSafetyMs = 60_000;
-const registryAgainMs = 30_000;
 const partingMs = 5000;
 const partingPauseMs = 250;
 
@@ -44,7 +43,7 @@ export function decide(facts: Facts, planned: Planned | undefined): Decision {
     case 'awaitRegistry':
       return decisionOf(facts, {
         conditions: retrying('RegistryNotReady', want.message),
-        againMs: registryAgainMs,
+        againMs: want.againMs,
         why: 'the Registry is not ready',
       });
     case 'awaitWindow':

@@ -1,11 +1,15 @@
 import type { Mistake } from '../../core/resources/mistake.ts';
 import { parseRetentionPolicy } from '../../core/resources/retentionPolicy.ts';
+import { arrivalLeft } from '../resources/arriving.ts';
 import { type DueSlot, newestDueSlot } from '../schedule/dueSlot.ts';
 import { parseSchedule, type Schedule } from '../schedule/schedule.ts';
 import { enforcedDocument } from './enforcement.ts';
 import { type Facts, requestedAtAnnotation } from './facts.ts';
 import { type RegistryStanding, standingOf } from './registryStanding.ts';
 import { type Because, isEdited, underWay, type UnderWay, whyStop } from './underWay.ts';
+
+/** A change of the Registry brings it back sooner. */
+export const registryAgainMs = 30_000;
 
 /** What is next for a policy. */
 export type Want =
@@ -21,7 +25,7 @@ export type Want =
       readonly message: string;
     }
   | { readonly do: 'rest' }
-  | { readonly do: 'awaitRegistry'; readonly message: string }
+  | { readonly do: 'awaitRegistry'; readonly message: string; readonly againMs: number }
   | { readonly do: 'awaitWindow'; readonly standing: Extract<RegistryStanding, { is: 'plans' }> }
   | { readonly do: 'retry'; readonly restMs: number; readonly because: Because }
   | { readonly do: 'order' }
@@ -45,6 +49,8 @@ export function wantOf(facts: Facts): Want {
   if (registry === undefined) {
     const { name } = policy.spec.registryRef;
     const message = `spec.registryRef.name: there is no Registry ${name} in namespace ${policy.metadata.namespace}`;
+    const againMs = policy.status.runRef === undefined ? arrivalLeft(policy.metadata, now) : undefined;
+    if (againMs !== undefined) return { do: 'awaitRegistry', message: `${message} yet`, againMs };
     return { do: 'mend', reason: 'RegistryNotFound', message };
   }
   if (run.is === 'refused' && way.is === 'unordered')
@@ -60,7 +66,7 @@ function dueOf(facts: Facts, way: UnderWay, standing: RegistryStanding): Want {
   const isOwed = !isEdited(facts) && (way.is === 'owed' || way.is === 'unordered');
   if (token === undefined && !isOwed) return { do: 'nothing' };
   if (standing.is === 'notReady' || standing.is === 'suspended')
-    return { do: 'awaitRegistry', message: standing.message };
+    return { do: 'awaitRegistry', message: standing.message, againMs: registryAgainMs };
   const isCalledFor = token?.by !== 'generation' || schedule === undefined;
   if (token !== undefined) {
     return { do: 'evaluate', token: token.text, enforces: mode === 'Enforce' && (isCalledFor || isOwed) };

@@ -37,6 +37,8 @@ export const scenarios: Readonly<Record<Settled, Scenario>> = {
   registryNotFound: async (world) => {
     await world.request();
     await world.settle();
+    world.now += 10_000;
+    await world.settle();
   },
   unavailable: async (world) => {
     await world.registry({}, { status: 'False', reason: 'Unreachable' });
