@@ -10,7 +10,7 @@ import { refusedUrl } from './manifestRules.ts';
 import type { RepositoryPorts, RepositorySettings } from './ports.ts';
 import { missingReferences, namedBy } from './references.ts';
 import { decodeText } from './summaries.ts';
-import { mustLand } from './writes.ts';
+import { mustLandInTurn, type Write } from './writes.ts';
 
 /** The largest manifest that is taken; distribution-spec asks registries for as much. */
 export const largestManifestBytes = 4 * 1024 * 1024;
@@ -80,14 +80,15 @@ export class ManifestPush {
       operation.mustStillHold();
       return missing;
     }
-    const commit = (path: string, content: Uint8Array): Promise<void> =>
-      mustLand(operation, () => this.#ports.store.commit(operation.life, path, content, operation.signal));
-    await commit(layout.blob(digest), bytes);
-    await commit(layout.revisionLink(repository, digest), linkBytes(digest));
-    for (const tag of tags) {
-      await commit(layout.tagIndexLink(repository, tag, digest), linkBytes(digest));
-      await commit(layout.tagLink(repository, tag), linkBytes(digest));
-    }
+    const link = (path: string): Write => ({ path, content: { bytes: linkBytes(digest) } });
+    await mustLandInTurn(this.#ports.store, operation, [
+      { path: layout.blob(digest), content: { bytes } },
+      link(layout.revisionLink(repository, digest)),
+      ...tags.flatMap((tag) => [
+        link(layout.tagIndexLink(repository, tag, digest)),
+        link(layout.tagLink(repository, tag)),
+      ]),
+    ]);
     return [];
   }
 }

@@ -11,7 +11,7 @@ import type { StorageTime } from './storageTime.ts';
 import { Turns } from './turns.ts';
 import { UploadBytes } from './uploadBytes.ts';
 import { parseUploadId, type UploadId, type UploadPlace, UploadSessions, type UploadState } from './uploadSessions.ts';
-import { mustLand } from './writes.ts';
+import { mustLandInTurn } from './writes.ts';
 
 export interface Chunk {
   readonly body: AsyncIterable<Uint8Array>;
@@ -152,11 +152,10 @@ export class Uploads {
     digest: Digest,
   ): Promise<'committed' | 'otherLife'> {
     if (operation.life !== life) return 'otherLife';
-    const { store } = this.#ports;
-    const { signal } = operation;
-    await mustLand(operation, () => store.commitFile(life, from, layout.blob(digest), signal));
-    const link = layout.layerLink(repository, digest);
-    await mustLand(operation, () => store.commit(life, link, linkBytes(digest), signal));
+    await mustLandInTurn(this.#ports.store, operation, [
+      { path: layout.blob(digest), content: { from } },
+      { path: layout.layerLink(repository, digest), content: { bytes: linkBytes(digest) } },
+    ]);
     this.#blobs.remember(repository, digest);
     return 'committed';
   }

@@ -81,17 +81,28 @@ export interface Fence {
   openWindows(signal: AbortSignal): Promise<readonly { readonly window: WindowId; readonly modifiedAt: number }[]>;
 }
 
+/** What a commit lands: bytes, or the file at `from` (an upload's data of this life, to which no write is outstanding), which stays where it is. */
+export type Content = { readonly bytes: Uint8Array } | { readonly from: string };
+
+/** A commit that nobody sees yet. Disposing drops what was not landed. */
+export interface StagedCommit extends AsyncDisposable {
+  /** As `Commits.commit`; once. */
+  land(signal: AbortSignal): Promise<'landed' | 'refused'>;
+}
+
 /** Handed to replicas: writes at commit points. */
 export interface Commits {
+  /**
+   * The first half of `commit` or `commitFile`, for several that must follow each other: all that needs waiting for and can be seen by nobody is done side by
+   * side before the first lands. Where the life has ended, landing says so.
+   */
+  stage(life: LifeId, path: string, content: Content, signal: AbortSignal): Promise<StagedCommit>;
   /**
    * Durable and whole at `path` (replacing what is there), or `refused` because the life has ended: then nothing was changed.
    * ENOSPC rejects with StorageFull and changes nothing.
    */
   commit(life: LifeId, path: string, bytes: Uint8Array, signal: AbortSignal): Promise<'landed' | 'refused'>;
-  /**
-   * Like `commit` with the bytes of the file at `from` (an upload's data of this life, to which no write is outstanding), which stays where it is
-   * until its session is discarded. An existing `path` is replaced by the equal content.
-   */
+  /** Like `commit` with the bytes of the file at `from`. An existing `path` is replaced by the equal content. */
   commitFile(life: LifeId, from: string, path: string, signal: AbortSignal): Promise<'landed' | 'refused'>;
   /** As `commit`, for a record of its own (member, segment): visible, not durable; replaces only what stands, or with `make` may make it. Guarded by the life's stage too. */
   commitRecord(

@@ -31,6 +31,7 @@ import type { LifeId, RunId, WindowId } from '../../core/window/identity.ts';
  *   suspects/<run>   graph/census.json   graph/edges   reserve
  *   evidence/pulls/                           who pulled what, and since when every pull is on record (docs/adr/0011)
  *     word/<recorder>/<k>                     what one replica heard since the word before
+ *     journal/<recorder>                      what it has heard and not told yet; appended, without a sync
  *     shard/<xx>-<random>                     last pulls in all repositories whose hash begins with xx
  *     coverage/<n>                            which shards count and which words are in them; the highest counts
  *   temporary/<random>                        records on their way and clock probes; what is old here was left by a crash
@@ -184,6 +185,8 @@ export const layout = {
   pullWords: `${own}/evidence/pulls/word`,
   pullWordsOf: (recorder: string): string => `${own}/evidence/pulls/word/${named(recorder)}`,
   pullWord: (recorder: string, k: number): string => `${own}/evidence/pulls/word/${named(recorder)}/${ordinal(k)}`,
+  pullJournals: `${own}/evidence/pulls/journal`,
+  pullJournal: (recorder: string): string => `${own}/evidence/pulls/journal/${named(recorder)}`,
   pullShards: `${own}/evidence/pulls/shard`,
   pullShard: (name: string): string => `${own}/evidence/pulls/shard/${named(name)}`,
   pullCoverages: `${own}/evidence/pulls/coverage`,

@@ -1,14 +1,15 @@
 import { constants } from 'node:fs';
 import { link, open, rename, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import type { LifeId } from '../../../core/window/identity.ts';
-import { StorageError } from '../driver.ts';
+import { type Content, type StagedCommit, StorageError } from '../driver.ts';
 import { layout } from '../layout.ts';
 import { parentOf, refuseFencedParent } from '../path.ts';
 import { codeOf, isGone } from './failure.ts';
 import { bytesOf, fileStatOf } from './reads.ts';
-import { writeNew } from './records.ts';
+import { openNew } from './records.ts';
 import type { Tree } from './tree.ts';
-import { drop, openDirectory, openStanding, placeOf, stands, syncDirectory } from './tree.ts';
+import { drop, makeDirectories, openDirectory, openStanding, placeOf, stands, syncDirectory } from './tree.ts';
 
 const attempts = 3;
 const largestLinkBytes = 4096;
@@ -16,8 +17,6 @@ const largestLinkBytes = 4096;
 type Outcome = 'landed' | 'refused';
 
 interface Landing {
-  /** Puts the file into the stage under this path. False: the stage is gone. */
-  readonly put: (staged: string) => Promise<boolean>;
   readonly durable: boolean;
   /** Only over a file that stands. */
   readonly onlyReplace: boolean;
@@ -30,8 +29,8 @@ export async function commit(
   bytes: Uint8Array,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const put = async (staged: string): Promise<boolean> => writeNew(tree, staged, bytes, 'durable');
-  return land(tree, life, path, { put, durable: true, onlyReplace: false }, signal);
+  await using staged = await stage(tree, life, path, { bytes }, signal);
+  return await staged.land(signal);
 }
 
 export async function commitRecord(
@@ -42,8 +41,15 @@ export async function commitRecord(
   how: 'make' | 'replace',
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const put = async (staged: string): Promise<boolean> => writeNew(tree, staged, bytes, 'visible');
-  return land(tree, life, path, { put, durable: false, onlyReplace: how === 'replace' }, signal);
+  signal.throwIfAborted();
+  const staged = layout.staged(life, tree.fresh());
+  try {
+    await using file = await openNew(tree, staged, bytes);
+    if (file === undefined) return 'refused';
+    return await land(tree, staged, path, { durable: false, onlyReplace: how === 'replace' }, signal);
+  } finally {
+    await drop(tree, staged);
+  }
 }
 
 export async function commitFile(
@@ -53,13 +59,61 @@ export async function commitFile(
   path: string,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const put = async (staged: string): Promise<boolean> => {
-    await using source = await open(placeOf(tree, from));
-    fileStatOf(from, await source.stat());
-    await source.sync();
-    return await linkStaged(tree, from, staged);
-  };
-  return land(tree, life, path, { put, durable: true, onlyReplace: false }, signal);
+  await using staged = await stage(tree, life, path, { from }, signal);
+  return await staged.land(signal);
+}
+
+/** A whole file in the life's stage, durable like the directories on its way: what is left to do is one rename, and one directory to sync. */
+export async function stage(
+  tree: Tree,
+  life: LifeId,
+  path: string,
+  content: Content,
+  signal: AbortSignal,
+): Promise<StagedCommit> {
+  signal.throwIfAborted();
+  refuseFencedParent(path);
+  const staged = layout.staged(life, tree.fresh());
+  try {
+    await using file = await put(tree, staged, content);
+    // A life that has ended should not even leave an empty directory behind; one that ends this very moment may.
+    if (file !== undefined) await bothDone(file.sync(), makeStanding(tree, parentOf(path)));
+    const isStaged = file !== undefined;
+    return {
+      land: async (landSignal) =>
+        isStaged ? land(tree, staged, path, { durable: true, onlyReplace: false }, landSignal) : 'refused',
+      // Also after landing: a rename over another name of the same file (a commit repeated after a lost answer) does nothing and leaves the staged name.
+      [Symbol.asyncDispose]: async () => drop(tree, staged),
+    };
+  } catch (error) {
+    await drop(tree, staged);
+    throw error;
+  }
+}
+
+/** The file in the stage, not durable yet. `undefined`: the stage is gone. */
+async function put(tree: Tree, staged: string, content: Content): Promise<FileHandle | undefined> {
+  if ('bytes' in content) return openNew(tree, staged, content.bytes);
+  const source = await open(placeOf(tree, content.from));
+  try {
+    fileStatOf(content.from, await source.stat());
+    if (await linkStaged(tree, content.from, staged)) return source;
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+  await source.close();
+  return undefined;
+}
+
+async function makeStanding(tree: Tree, directory: string): Promise<void> {
+  if (!(await stands(tree, directory))) await makeDirectories(tree, directory);
+}
+
+/** Nothing goes on behind the back of whoever is told that one of them failed. */
+async function bothDone(...works: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(works)).find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
 }
 
 async function linkStaged(tree: Tree, from: string, staged: string): Promise<boolean> {
@@ -72,31 +126,28 @@ async function linkStaged(tree: Tree, from: string, staged: string): Promise<boo
   }
 }
 
-/** The way of every commit: a whole file in the life's stage, then one rename, which the kernel refuses when the stage is gone (F2). */
-async function land(tree: Tree, life: LifeId, path: string, landing: Landing, signal: AbortSignal): Promise<Outcome> {
-  signal.throwIfAborted();
+/** The way of every commit: one rename out of the life's stage, which the kernel refuses when the stage is gone (F2). */
+async function land(
+  tree: Tree,
+  staged: string,
+  path: string,
+  { durable, onlyReplace }: Landing,
+  signal: AbortSignal,
+): Promise<Outcome> {
   refuseFencedParent(path);
-  const staged = layout.staged(life, tree.fresh());
-  try {
-    if (!(await landing.put(staged))) return 'refused';
-    for (let attempt = 0; attempt < attempts; attempt += 1) {
-      signal.throwIfAborted();
-      if (landing.onlyReplace && !(await stands(tree, path))) return 'refused';
-      // A life that has ended should not even leave an empty directory behind; one that ends this very moment may.
-      const standing = await openStanding(tree, parentOf(path));
-      if (standing === undefined && !(await stands(tree, staged))) return 'refused';
-      await using directory = standing ?? (await openDirectory(tree, parentOf(path)));
-      await tree.before('commit', path);
-      const outcome = await renameStaged(tree, staged, path);
-      if (outcome === 'parentGone') continue;
-      if (outcome === 'landed' && landing.durable) await directory.sync();
-      return outcome;
-    }
-    throw new StorageError(path, 'its directory went away again and again');
-  } finally {
-    // Also after landing: a rename over another name of the same file (a commit repeated after a lost answer) does nothing and leaves the staged name.
-    await drop(tree, staged);
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    signal.throwIfAborted();
+    if (onlyReplace && !(await stands(tree, path))) return 'refused';
+    const standing = await openStanding(tree, parentOf(path));
+    if (standing === undefined && !(await stands(tree, staged))) return 'refused';
+    await using directory = standing ?? (await openDirectory(tree, parentOf(path)));
+    await tree.before('commit', path);
+    const outcome = await renameStaged(tree, staged, path);
+    if (outcome === 'parentGone') continue;
+    if (outcome === 'landed' && durable) await directory.sync();
+    return outcome;
   }
+  throw new StorageError(path, 'its directory went away again and again');
 }
 
 async function renameStaged(tree: Tree, staged: string, path: string): Promise<Outcome | 'parentGone'> {

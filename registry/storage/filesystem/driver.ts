@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { LifeId, WindowId } from '../../../core/window/identity.ts';
-import type { ByteRange, Driver, Entry, SmallFile, Stat } from '../driver.ts';
+import type { ByteRange, Content, Driver, Entry, SmallFile, StagedCommit, Stat } from '../driver.ts';
 import { layout } from '../layout.ts';
 import * as clock from './clock.ts';
 import * as commits from './commits.ts';
@@ -90,6 +90,15 @@ export class FilesystemDriver implements Driver {
     return naming(layout.doors, fence.openWindows(this.#tree, signal));
   }
 
+  async stage(life: LifeId, path: string, content: Content, signal: AbortSignal): Promise<StagedCommit> {
+    const staged = await naming(path, commits.stage(this.#tree, life, path, content, signal));
+    return {
+      land: async (landSignal) => naming(path, staged.land(landSignal)),
+      [Symbol.asyncDispose]: async () => {
+        await staged[Symbol.asyncDispose]();
+      },
+    };
+  }
   commit(life: LifeId, path: string, bytes: Uint8Array, signal: AbortSignal): Promise<'landed' | 'refused'> {
     return naming(path, commits.commit(this.#tree, life, path, bytes, signal));
   }

@@ -1,4 +1,5 @@
 import { link, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { layout } from '../layout.ts';
 import { parentOf, refuseFencedParent, refuseServedContent } from '../path.ts';
 import { StorageError } from '../driver.ts';
@@ -112,28 +113,39 @@ export async function empty(tree: Tree, path: string, signal: AbortSignal): Prom
 async function writeTemporary(tree: Tree, bytes: Uint8Array, signal: AbortSignal): Promise<string> {
   signal.throwIfAborted();
   const path = layout.temporary(tree.fresh());
-  if (!(await writeNew(tree, path, bytes, 'durable'))) {
+  if (!(await isWrittenNew(tree, path, bytes))) {
     await makeDirectories(tree, layout.temporaries);
-    if (!(await writeNew(tree, path, bytes, 'durable'))) throw new StorageError(path, 'its directory went away');
+    if (!(await isWrittenNew(tree, path, bytes))) throw new StorageError(path, 'its directory went away');
   }
   return path;
 }
 
-/** A file that was not there before, written whole; what could not be written whole is taken away. False: its directory is gone. */
-export async function writeNew(
-  tree: Tree,
-  path: string,
-  bytes: Uint8Array,
-  how: 'durable' | 'visible',
-): Promise<boolean> {
+/** False: its directory is gone. */
+async function isWrittenNew(tree: Tree, path: string, bytes: Uint8Array): Promise<boolean> {
   try {
-    await using file = await open(placeOf(tree, path), 'wx');
-    await file.writeFile(bytes);
-    if (how === 'durable') await file.sync();
-    return true;
+    await using file = await openNew(tree, path, bytes);
+    await file?.sync();
+    return file !== undefined;
   } catch (error) {
     await drop(tree, path);
-    if (isGone(error)) return false;
+    throw error;
+  }
+}
+
+/**
+ * A file that was not there before, written whole and open, so that it can be made durable; what could not be written whole is taken away. `undefined`: its
+ * directory is gone.
+ */
+export async function openNew(tree: Tree, path: string, bytes: Uint8Array): Promise<FileHandle | undefined> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(placeOf(tree, path), 'wx');
+    await file.writeFile(bytes);
+    return file;
+  } catch (error) {
+    await file?.close();
+    await drop(tree, path);
+    if (isGone(error)) return undefined;
     throw error;
   }
 }

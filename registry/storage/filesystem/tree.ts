@@ -53,11 +53,19 @@ export async function openStanding(tree: Tree, path: string): Promise<FileHandle
 
 /** Durable all the way up: a link in a directory that a power cut takes away is no link. The root itself must be there. */
 export async function makeDirectories(tree: Tree, path: string): Promise<void> {
+  const changed = await madeBelow(tree, path);
+  await Promise.all(changed.map(async (directory) => syncDirectory(tree, directory)));
+}
+
+/** The directories that hold what was made: synced side by side they cost one wait for the disk. */
+async function madeBelow(tree: Tree, path: string): Promise<string[]> {
   refuseFencedParent(path);
   if (path === '/') throw new StorageError(path, `the root directory ${tree.root} is not there`); // a mount that is gone is not made anew
-  if (await madeOrStanding(tree, path)) return;
-  await makeDirectories(tree, parentOf(path));
+  const parent = parentOf(path);
+  if (await madeOrStanding(tree, path)) return [parent]; // also when somebody else has just made it, and not yet synced
+  const above = await madeBelow(tree, parent);
   if (!(await madeOrStanding(tree, path))) await mkdir(placeOf(tree, path)); // taken away meanwhile: say so
+  return [...above, parent];
 }
 
 /** False: its parent is missing. */
@@ -68,7 +76,6 @@ async function madeOrStanding(tree: Tree, path: string): Promise<boolean> {
     if (codeOf(error) === 'ENOENT') return false;
     if (codeOf(error) !== 'EEXIST') throw error;
   }
-  await syncDirectory(tree, parentOf(path)); // also when somebody else has just made it, and not yet synced
   return true;
 }
 

@@ -50,6 +50,51 @@ export function describeCommits(another: () => Driver): void {
     expect(await driver.standsLife(life, signal)).toBe(false);
   });
 
+  it('shows nothing of what is staged before it lands, then the whole, and leaves nothing behind', async () => {
+    const driver = another();
+    await driver.beginLife(life, signal);
+    await driver.append(upload, 0, once('bytes'), signal);
+    const blob = '/docker/registry/v2/blobs/sha256/ab/ab12/data';
+    {
+      await using data = await driver.stage(life, blob, { from: upload }, signal);
+      await using tag = await driver.stage(life, link, { bytes: utf8('sha256:aa') }, signal);
+      await using _never = await driver.stage(life, `${link}.2`, { bytes: utf8('sha256:bb') }, signal);
+      expect(await driver.stat(blob, signal)).toBeUndefined();
+      expect(await driver.stat(link, signal)).toBeUndefined();
+      expect(await tag.land(signal)).toBe('landed');
+      expect(await data.land(signal)).toBe('landed');
+    }
+    expect([await textAt(driver, blob), await textAt(driver, link)]).toEqual(['bytes', 'sha256:aa']);
+    expect(await driver.stat(`${link}.2`, signal)).toBeUndefined();
+    expect(await textAt(driver, upload)).toBe('bytes');
+    expect(await namesAt(driver, layout.stage(life))).toEqual([]);
+  });
+
+  it('W1: refuses what was staged in a life that has ended since, and what is staged after its end', async () => {
+    const driver = another();
+    await driver.beginLife(life, signal);
+    await using early = await driver.stage(life, link, { bytes: utf8('early') }, signal);
+    await another().endLife(life, signal);
+    await using late = await driver.stage(
+      life,
+      `${repository}/_layers/sha256/ab/link`,
+      { bytes: utf8('late') },
+      signal,
+    );
+    expect([await early.land(signal), await late.land(signal)]).toEqual(['refused', 'refused']);
+    expect(await driver.stat(link, signal)).toBeUndefined();
+    expect(await driver.stat(`${repository}/_layers`, signal)).toBeUndefined();
+  });
+
+  it('rejects the staging of a file that is not there, and leaves nothing behind', async () => {
+    const driver = another();
+    await driver.beginLife(life, signal);
+    await expect(
+      driver.stage(life, link, { from: upload }, signal).then((staged) => staged.land(signal)),
+    ).rejects.toThrow(StorageError);
+    expect(await namesAt(driver, layout.stage(life))).toEqual([]);
+  });
+
   it('W1: nothing of a life becomes visible after its end, whatever was in flight', async () => {
     const driver = another();
     await driver.beginLife(life, signal);

@@ -2,13 +2,14 @@ import { addAbortSignal, Readable } from 'node:stream';
 import type { LifeId, WindowId } from '../../../core/window/identity.ts';
 import { parseLifeId, parseWindowId } from '../../../core/window/identity.ts';
 import { chunksUntil } from '../chunks.ts';
-import type { ByteRange, Driver, Entry, SmallFile, Stat } from '../driver.ts';
+import type { ByteRange, Content, Driver, Entry, SmallFile, StagedCommit, Stat } from '../driver.ts';
 import { StorageError } from '../driver.ts';
 import { layout } from '../layout.ts';
 import { parentOf, refuseFencedParent, refuseServedContent, understood } from '../path.ts';
 import { isPiece, trashName } from '../trash.ts';
 import type { MemoryDisk, MemoryFile } from './memoryDisk.ts';
 import { bounded, pieces, statOf } from './memoryFile.ts';
+import { stagedAs } from './stagedAs.ts';
 
 export type DriverMethod = Exclude<keyof Driver, 'watch'>;
 
@@ -130,6 +131,12 @@ export class MemoryDriver implements Driver {
       const window = understood(`${layout.doors}/${name}`, parseWindowId(name));
       return { window, modifiedAt: this.#disk.directory(layout.door(window))?.modifiedAt ?? 0 };
     });
+  }
+
+  /** Nothing of it could be seen before it lands, so there is nothing to do. */
+  stage(life: LifeId, path: string, content: Content, signal: AbortSignal): Promise<StagedCommit> {
+    signal.throwIfAborted();
+    return Promise.resolve(stagedAs(this, life, path, content));
   }
 
   async commit(life: LifeId, path: string, bytes: Uint8Array, signal: AbortSignal): Promise<'landed' | 'refused'> {

@@ -1,8 +1,9 @@
 import type { LifeId, WindowId } from '../../../../core/window/identity.ts';
 import { parseLifeId, parseWindowId } from '../../../../core/window/identity.ts';
-import { type Driver, StorageError } from '../../../storage/driver.ts';
+import { type Content, type Driver, type StagedCommit, StorageError } from '../../../storage/driver.ts';
 import { naming } from '../../../storage/filesystem/failure.ts';
 import { layout } from '../../../storage/layout.ts';
+import { stagedAs } from '../../../storage/testing/stagedAs.ts';
 import { refuseFencedParent, refuseServedContent, understood } from '../../../storage/path.ts';
 import { ReadableTree } from '../storage/readable.ts';
 import type { Listings } from '../storage/reads.ts';
@@ -108,6 +109,11 @@ export class BucketDriver extends ReadableTree implements Driver {
     return Promise.resolve();
   }
 
+  /** A request is all there is to a commit. */
+  stage(life: LifeId, path: string, content: Content, signal: AbortSignal): Promise<StagedCommit> {
+    signal.throwIfAborted();
+    return Promise.resolve(stagedAs(this, life, path, content));
+  }
   commit(life: LifeId, path: string, bytes: Uint8Array, signal: AbortSignal): Promise<'landed' | 'refused'> {
     return this.#land(life, path, signal, () => {
       this.#objects.put(path, bytes);

@@ -1,5 +1,5 @@
 import type { LifeId } from '../../../../core/window/identity.ts';
-import { StorageError } from '../../../storage/driver.ts';
+import { type StagedCommit, StorageError } from '../../../storage/driver.ts';
 import { isGone } from '../../../storage/filesystem/failure.ts';
 import { layout } from '../../../storage/layout.ts';
 import { parentOf, refuseFencedParent } from '../../../storage/path.ts';
@@ -11,61 +11,101 @@ import type { Tree } from './tree.ts';
 const attempts = 3;
 const largestLinkBytes = 4096;
 
-export interface Landing {
-  /** Puts the file into the stage under this path. False: the stage is gone. */
-  readonly put: (staged: string) => Promise<boolean>;
-  readonly durable: boolean;
-  readonly onlyReplace: boolean;
+/** A file that is to be committed, not durable yet; `undefined`: the stage is gone. */
+type Put = (staged: string) => Promise<FileNode | undefined>;
+
+export function newBytes(tree: Tree, bytes: Uint8Array): Put {
+  return (staged) => tree.openNew(staged, bytes);
 }
 
-export function newBytes(tree: Tree, bytes: Uint8Array, how: 'durable' | 'visible'): Landing['put'] {
-  return (staged) => tree.writeNew(staged, bytes, how);
-}
-
-export function existingFile(tree: Tree, from: string): Landing['put'] {
+export function existingFile(tree: Tree, from: string): Put {
   return async (staged) => {
     const source = await tree.call('open', from, () => fileAt(tree, from));
-    await tree.syncFile(from, source);
     try {
       await tree.call('link', `${from} ${staged}`, () => {
         tree.disk.link(from, staged);
       });
-      return true;
+      return source;
     } catch (error) {
       if (!isGone(error) || (await tree.stands(parentOf(staged)))) throw error;
-      return false;
+      return undefined;
     }
   };
 }
 
-/** A whole file in the life's stage, then one rename, which is refused when the stage is gone: the calls of the driver of real directories, in its order. */
-export async function land(
+/** The calls of the driver of real directories, in its order: the file and the directories on its way are made durable side by side. */
+export async function stage(
   tree: Tree,
   life: LifeId,
   path: string,
-  { put, durable, onlyReplace }: Landing,
+  put: Put,
   signal: AbortSignal,
-): Promise<'landed' | 'refused'> {
+): Promise<StagedCommit> {
   signal.throwIfAborted();
   refuseFencedParent(path);
   const staged = layout.staged(life, tree.fresh());
   try {
-    if (!(await put(staged))) return 'refused';
-    for (let attempt = 0; attempt < attempts; attempt += 1) {
-      signal.throwIfAborted();
-      if (onlyReplace && !(await tree.stands(path))) return 'refused';
-      const standing = await tree.openStanding(parentOf(path));
-      if (standing === undefined && !(await stagedStands(tree, staged))) return 'refused';
-      const directory = standing ?? (await tree.openDirectory(parentOf(path)));
-      const outcome = await renameStaged(tree, staged, path);
-      if (outcome === 'parentGone') continue;
-      if (outcome === 'landed' && durable) await tree.sync(parentOf(path), directory);
-      return outcome;
+    const file = await put(staged);
+    if (file !== undefined) {
+      const works = [tree.syncFile(staged, file), makeStanding(tree, parentOf(path))];
+      const failed = (await Promise.allSettled(works)).find(({ status }) => status === 'rejected');
+      if (failed?.status === 'rejected') throw failed.reason;
     }
-    throw new StorageError(path, 'its directory went away again and again');
+    const isStaged = file !== undefined;
+    return {
+      land: async (landSignal) =>
+        isStaged ? land(tree, staged, path, { durable: true, onlyReplace: false }, landSignal) : 'refused',
+      [Symbol.asyncDispose]: async () => tree.drop(staged),
+    };
+  } catch (error) {
+    await tree.drop(staged);
+    throw error;
+  }
+}
+
+async function makeStanding(tree: Tree, directory: string): Promise<void> {
+  if (!(await tree.stands(directory))) await tree.makeDirectories(directory);
+}
+
+export async function commitRecord(
+  tree: Tree,
+  life: LifeId,
+  path: string,
+  bytes: Uint8Array,
+  onlyReplace: boolean,
+  signal: AbortSignal,
+): Promise<'landed' | 'refused'> {
+  signal.throwIfAborted();
+  const staged = layout.staged(life, tree.fresh());
+  try {
+    if ((await tree.openNew(staged, bytes)) === undefined) return 'refused';
+    return await land(tree, staged, path, { durable: false, onlyReplace }, signal);
   } finally {
     await tree.drop(staged);
   }
+}
+
+/** One rename out of the life's stage, which is refused when the stage is gone. */
+async function land(
+  tree: Tree,
+  staged: string,
+  path: string,
+  { durable, onlyReplace }: { readonly durable: boolean; readonly onlyReplace: boolean },
+  signal: AbortSignal,
+): Promise<'landed' | 'refused'> {
+  refuseFencedParent(path);
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    signal.throwIfAborted();
+    if (onlyReplace && !(await tree.stands(path))) return 'refused';
+    const standing = await tree.openStanding(parentOf(path));
+    if (standing === undefined && !(await stagedStands(tree, staged))) return 'refused';
+    const directory = standing ?? (await tree.openDirectory(parentOf(path)));
+    const outcome = await renameStaged(tree, staged, path);
+    if (outcome === 'parentGone') continue;
+    if (outcome === 'landed' && durable) await tree.sync(parentOf(path), directory);
+    return outcome;
+  }
+  throw new StorageError(path, 'its directory went away again and again');
 }
 
 async function renameStaged(tree: Tree, staged: string, path: string): Promise<'landed' | 'refused' | 'parentGone'> {

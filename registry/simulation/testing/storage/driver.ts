@@ -1,6 +1,6 @@
 import type { LifeId, WindowId } from '../../../../core/window/identity.ts';
 import { chunksUntil } from '../../../storage/chunks.ts';
-import type { Driver } from '../../../storage/driver.ts';
+import type { Content, Driver, StagedCommit } from '../../../storage/driver.ts';
 import { StorageError } from '../../../storage/driver.ts';
 import { isGone, naming } from '../../../storage/filesystem/failure.ts';
 import { layout } from '../../../storage/layout.ts';
@@ -63,13 +63,17 @@ export class SimulatedDriver extends ReadableTree implements Driver {
     return naming(layout.doors, fence.openWindows(this.tree, signal));
   }
 
+  async stage(life: LifeId, path: string, content: Content, signal: AbortSignal): Promise<StagedCommit> {
+    const put =
+      'bytes' in content ? commits.newBytes(this.tree, content.bytes) : commits.existingFile(this.tree, content.from);
+    const staged = await naming(path, commits.stage(this.tree, life, path, put, signal));
+    return { ...staged, land: async (landSignal) => naming(path, staged.land(landSignal)) };
+  }
   commit(life: LifeId, path: string, bytes: Uint8Array, signal: AbortSignal): Promise<'landed' | 'refused'> {
-    const put = commits.newBytes(this.tree, bytes, 'durable');
-    return naming(path, commits.land(this.tree, life, path, { put, durable: true, onlyReplace: false }, signal));
+    return this.#landed(this.stage(life, path, { bytes }, signal), signal);
   }
   commitFile(life: LifeId, from: string, path: string, signal: AbortSignal): Promise<'landed' | 'refused'> {
-    const put = commits.existingFile(this.tree, from);
-    return naming(path, commits.land(this.tree, life, path, { put, durable: true, onlyReplace: false }, signal));
+    return this.#landed(this.stage(life, path, { from }, signal), signal);
   }
   commitRecord(
     life: LifeId,
@@ -78,9 +82,7 @@ export class SimulatedDriver extends ReadableTree implements Driver {
     how: 'make' | 'replace',
     signal: AbortSignal,
   ): Promise<'landed' | 'refused'> {
-    const put = commits.newBytes(this.tree, bytes, 'visible');
-    const landing = { put, durable: false, onlyReplace: how === 'replace' };
-    return naming(path, commits.land(this.tree, life, path, landing, signal));
+    return naming(path, commits.commitRecord(this.tree, life, path, bytes, how === 'replace', signal));
   }
   retract(life: LifeId, from: string, signal: AbortSignal): Promise<'retracted' | 'absent' | 'refused'> {
     return naming(from, commits.retract(this.tree, life, from, signal));
@@ -156,5 +158,10 @@ export class SimulatedDriver extends ReadableTree implements Driver {
     const file = await this.tree.call('open', path, () => reads.fileAt(this.tree, path));
     if (file.names !== 1) throw new StorageError(path, 'has been committed, and changes no more');
     return file;
+  }
+
+  async #landed(staging: Promise<StagedCommit>, signal: AbortSignal): Promise<'landed' | 'refused'> {
+    await using staged = await staging;
+    return await staged.land(signal);
   }
 }

@@ -101,8 +101,8 @@ async function isDiscarded(tree: Tree, path: string): Promise<boolean> {
 async function writeTemporary(tree: Tree, bytes: Uint8Array, signal: AbortSignal): Promise<string> {
   signal.throwIfAborted();
   const path = layout.temporary(tree.fresh());
-  if (await tree.writeNew(path, bytes, 'durable')) return path;
+  if (await tree.writeNew(path, bytes)) return path;
   await tree.makeDirectories(layout.temporaries);
-  if (!(await tree.writeNew(path, bytes, 'durable'))) throw new StorageError(path, 'its directory went away');
+  if (!(await tree.writeNew(path, bytes))) throw new StorageError(path, 'its directory went away');
   return path;
 }

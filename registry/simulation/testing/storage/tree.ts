@@ -51,17 +51,23 @@ export class Tree {
   }
 
   /** A file that was not there before, written whole. False: its directory is gone. */
-  async writeNew(path: string, bytes: Uint8Array, how: 'durable' | 'visible'): Promise<boolean> {
+  async writeNew(path: string, bytes: Uint8Array): Promise<boolean> {
+    const file = await this.openNew(path, bytes);
+    if (file !== undefined) await this.syncFile(path, file);
+    return file !== undefined;
+  }
+
+  /** Not durable yet. `undefined`: its directory is gone. */
+  async openNew(path: string, bytes: Uint8Array): Promise<FileNode | undefined> {
     try {
       const file = await this.call('open', path, () => this.disk.make(path));
       await this.call('write', path, () => {
         this.disk.write(file, Uint8Array.from(bytes));
       });
-      if (how === 'durable') await this.syncFile(path, file);
-      return true;
+      return file;
     } catch (error) {
       await this.drop(path);
-      if (isGone(error)) return false;
+      if (isGone(error)) return undefined;
       throw error;
     }
   }
@@ -102,11 +108,18 @@ export class Tree {
 
   /** Durable all the way up, as the driver of real directories makes them. */
   async makeDirectories(path: string): Promise<void> {
+    const changed = await this.#madeBelow(path);
+    await Promise.all(changed.map(async (directory) => this.syncDirectory(directory)));
+  }
+
+  async #madeBelow(path: string): Promise<string[]> {
     refuseFencedParent(path);
     if (path === '/') throw new StorageError(path, 'the root directory is not there');
-    if (await this.#madeOrStanding(path)) return;
-    await this.makeDirectories(parentOf(path));
+    const parent = parentOf(path);
+    if (await this.#madeOrStanding(path)) return [parent];
+    const above = await this.#madeBelow(parent);
     if (!(await this.#madeOrStanding(path))) await this.mkdir(path);
+    return [...above, parent];
   }
 
   mkdir(path: string): Promise<void> {
@@ -157,7 +170,6 @@ export class Tree {
       if (codeOf(error) === 'ENOENT') return false;
       if (codeOf(error) !== 'EEXIST') throw error;
     }
-    await this.syncDirectory(parentOf(path));
     return true;
   }
 }
