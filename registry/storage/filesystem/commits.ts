@@ -78,12 +78,18 @@ export async function stage(
     await using file = await put(tree, staged, content);
     // A life that has ended should not even leave an empty directory behind; one that ends this very moment may.
     if (file !== undefined) await bothDone(file.sync(), makeStanding(tree, parentOf(path)));
-    const isStaged = file !== undefined;
+    let mayBeLeft = file !== undefined;
     return {
-      land: async (landSignal) =>
-        isStaged ? land(tree, staged, path, { durable: true, onlyReplace: false }, landSignal) : 'refused',
-      // Also after landing: a rename over another name of the same file (a commit repeated after a lost answer) does nothing and leaves the staged name.
-      [Symbol.asyncDispose]: async () => drop(tree, staged),
+      land: async (landSignal) => {
+        if (!mayBeLeft) return 'refused';
+        const outcome = await land(tree, staged, path, { durable: true, onlyReplace: false }, landSignal);
+        // A rename over another name of the same file (an upload committed once more after a lost answer) does nothing and leaves the staged name.
+        mayBeLeft = outcome !== 'landed' || 'from' in content;
+        return outcome;
+      },
+      [Symbol.asyncDispose]: async () => {
+        if (mayBeLeft) await drop(tree, staged);
+      },
     };
   } catch (error) {
     await drop(tree, staged);

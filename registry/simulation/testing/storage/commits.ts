@@ -1,5 +1,5 @@
 import type { LifeId } from '../../../../core/window/identity.ts';
-import { type StagedCommit, StorageError } from '../../../storage/driver.ts';
+import { type Content, type StagedCommit, StorageError } from '../../../storage/driver.ts';
 import { isGone } from '../../../storage/filesystem/failure.ts';
 import { layout } from '../../../storage/layout.ts';
 import { parentOf, refuseFencedParent } from '../../../storage/path.ts';
@@ -11,26 +11,20 @@ import type { Tree } from './tree.ts';
 const attempts = 3;
 const largestLinkBytes = 4096;
 
-/** A file that is to be committed, not durable yet; `undefined`: the stage is gone. */
-type Put = (staged: string) => Promise<FileNode | undefined>;
-
-export function newBytes(tree: Tree, bytes: Uint8Array): Put {
-  return (staged) => tree.openNew(staged, bytes);
-}
-
-export function existingFile(tree: Tree, from: string): Put {
-  return async (staged) => {
-    const source = await tree.call('open', from, () => fileAt(tree, from));
-    try {
-      await tree.call('link', `${from} ${staged}`, () => {
-        tree.disk.link(from, staged);
-      });
-      return source;
-    } catch (error) {
-      if (!isGone(error) || (await tree.stands(parentOf(staged)))) throw error;
-      return undefined;
-    }
-  };
+/** The file in the stage, not durable yet; `undefined`: the stage is gone. */
+async function put(tree: Tree, staged: string, content: Content): Promise<FileNode | undefined> {
+  if ('bytes' in content) return tree.openNew(staged, content.bytes);
+  const { from } = content;
+  const source = await tree.call('open', from, () => fileAt(tree, from));
+  try {
+    await tree.call('link', `${from} ${staged}`, () => {
+      tree.disk.link(from, staged);
+    });
+    return source;
+  } catch (error) {
+    if (!isGone(error) || (await tree.stands(parentOf(staged)))) throw error;
+    return undefined;
+  }
 }
 
 /** The calls of the driver of real directories, in its order: the file and the directories on its way are made durable side by side. */
@@ -38,24 +32,30 @@ export async function stage(
   tree: Tree,
   life: LifeId,
   path: string,
-  put: Put,
+  content: Content,
   signal: AbortSignal,
 ): Promise<StagedCommit> {
   signal.throwIfAborted();
   refuseFencedParent(path);
   const staged = layout.staged(life, tree.fresh());
   try {
-    const file = await put(staged);
+    const file = await put(tree, staged, content);
     if (file !== undefined) {
       const works = [tree.syncFile(staged, file), makeStanding(tree, parentOf(path))];
       const failed = (await Promise.allSettled(works)).find(({ status }) => status === 'rejected');
       if (failed?.status === 'rejected') throw failed.reason;
     }
-    const isStaged = file !== undefined;
+    let mayBeLeft = file !== undefined;
     return {
-      land: async (landSignal) =>
-        isStaged ? land(tree, staged, path, { durable: true, onlyReplace: false }, landSignal) : 'refused',
-      [Symbol.asyncDispose]: async () => tree.drop(staged),
+      land: async (landSignal) => {
+        if (!mayBeLeft) return 'refused';
+        const outcome = await land(tree, staged, path, { durable: true, onlyReplace: false }, landSignal);
+        mayBeLeft = outcome !== 'landed' || 'from' in content;
+        return outcome;
+      },
+      [Symbol.asyncDispose]: async () => {
+        if (mayBeLeft) await tree.drop(staged);
+      },
     };
   } catch (error) {
     await tree.drop(staged);

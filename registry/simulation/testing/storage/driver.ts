@@ -64,9 +64,7 @@ export class SimulatedDriver extends ReadableTree implements Driver {
   }
 
   async stage(life: LifeId, path: string, content: Content, signal: AbortSignal): Promise<StagedCommit> {
-    const put =
-      'bytes' in content ? commits.newBytes(this.tree, content.bytes) : commits.existingFile(this.tree, content.from);
-    const staged = await naming(path, commits.stage(this.tree, life, path, put, signal));
+    const staged = await naming(path, commits.stage(this.tree, life, path, content, signal));
     return { ...staged, land: async (landSignal) => naming(path, staged.land(landSignal)) };
   }
   commit(life: LifeId, path: string, bytes: Uint8Array, signal: AbortSignal): Promise<'landed' | 'refused'> {
