@@ -10,7 +10,7 @@ import { FilesystemDriver } from '../storage/filesystem/driver.ts';
 import { layout } from '../storage/layout.ts';
 import { MemoryDisk } from '../storage/testing/memoryDisk.ts';
 import { MemoryDriver } from '../storage/testing/memoryDriver.ts';
-import { known, lifeId, signal, utf8 } from '../storage/testing/testStorage.ts';
+import { known, lifeId, namesAt, signal, utf8 } from '../storage/testing/testStorage.ts';
 import { encodeGate } from './gateCodec.ts';
 import { GateStore } from './gateStore.ts';
 
@@ -30,6 +30,10 @@ function storeOn(driver: Driver): GateStore {
 
 function following(gate: Gate): OpenGate {
   return { ...firstGate(storage, durations), epoch: gate.epoch + 1 };
+}
+
+async function refuse(): Promise<never> {
+  return Promise.reject(new Error('nothing is written here'));
 }
 
 async function advance(store: GateStore, times: number): Promise<Gate> {
@@ -191,6 +195,55 @@ describe.each(disks)('the gate on $on', ({ open }) => {
     await expect(store.announce(third, signal)).rejects.toThrow('full');
     failing.create = create;
     expect(await store.cas(third, signal)).toBe('won');
+  });
+
+  it('that was prepared is only named when it is due, and is what others read', async () => {
+    const driver = open();
+    const first = await advance(storeOn(driver()), 1);
+    const prepared = driver();
+    const store = storeOn(prepared);
+    const [second, third] = [following(first), following(following(first))];
+    store.prepare([second, third], signal);
+    prepared.create = refuse; // of what is durable already nothing is written once more
+    prepared.prepare = refuse;
+    if (prepared instanceof MemoryDriver) return; // makes a record in one step
+    for (const gate of [second, third]) {
+      expect(await store.cas(gate, signal)).toBe('won');
+      expect(await storeOn(driver()).read(signal)).toEqual(gate);
+    }
+    await store.idle();
+    expect(await namesAt(driver(), layout.temporaries)).toEqual([]);
+  });
+
+  it('that comes otherwise than it was prepared, or could not be, is made when it is due; nothing is left of the other', async () => {
+    const driver = open();
+    const first = await advance(storeOn(driver()), 1);
+    const store = storeOn(driver());
+    const second = following(first);
+    store.prepare([{ ...second, fenced: [{ life, at: 5 }] }, following(second)], signal);
+    expect(await store.cas(second, signal)).toBe('won');
+    expect(await storeOn(driver()).read(signal)).toEqual(second);
+    await store.idle();
+    expect((await namesAt(driver(), layout.temporaries)) ?? []).toEqual([]);
+    const full = driver();
+    full.prepare = refuse;
+    const without = storeOn(full);
+    without.prepare([following(second)], signal);
+    expect(await without.cas(following(second), signal)).toBe('won');
+  });
+
+  it('that was prepared is lost where another’s stands', async () => {
+    const driver = open();
+    const first = await advance(storeOn(driver()), 1);
+    const store = storeOn(driver());
+    const second = following(first);
+    store.prepare([second], signal);
+    const other: Gate = { ...second, run };
+    expect(await storeOn(driver()).cas(other, signal)).toBe('won');
+    expect(await store.announce(second, signal)).toBe('lost');
+    expect(await store.read(signal)).toEqual(other);
+    await store.idle();
+    expect((await namesAt(driver(), layout.temporaries)) ?? []).toEqual([]);
   });
 
   it('is looked for anew by a reader whose epoch was pruned and then made again by a late claimant', async () => {

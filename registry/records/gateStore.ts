@@ -1,5 +1,5 @@
 import type { Gate } from '../../core/window/gate.ts';
-import { type RecordStore, StorageError } from '../storage/driver.ts';
+import { type PreparedRecord, type RecordStore, StorageError } from '../storage/driver.ts';
 import { layout, parseOrdinal } from '../storage/layout.ts';
 import { parseName } from './codec.ts';
 import { decodeGate, encodeGate } from './gateCodec.ts';
@@ -22,10 +22,19 @@ interface Known {
   readonly bytes: Uint8Array;
 }
 
+/** A gate that may become due, on its way to be durable under no name. */
+interface Prepared {
+  readonly epoch: number;
+  readonly claim: string;
+  readonly bytes: Uint8Array;
+  /** Never rejects; `undefined`: it could not be made, and is made when it is due. */
+  readonly record: Promise<PreparedRecord | undefined>;
+}
+
 export interface GatePorts {
   /** A name that was never used. */
   readonly fresh: () => string;
-  /** Old gates could not be pruned: they cost a few hundred bytes each, and the next winner tries again. */
+  /** Old gates, or what was prepared for nothing, could not be taken away: they cost a few hundred bytes each, and are looked for again. */
   readonly onPruningFailed: (error: unknown) => void;
 }
 
@@ -36,6 +45,8 @@ export class GateStore {
   #pruning: Promise<void> | undefined;
   /** The last gate that was announced, on its way to be durable. */
   #landing: Promise<unknown> = Promise.resolve();
+  #prepared: readonly Prepared[] = [];
+  #dropping: Promise<unknown> = Promise.resolve();
 
   constructor(store: RecordStore, ports: GatePorts) {
     this.#store = store;
@@ -79,9 +90,9 @@ export class GateStore {
     await this.landed();
     const path = layout.gate(to.epoch);
     if (to.epoch > 1 && (await this.#store.stat(layout.gate(to.epoch - 1), signal)) === undefined) return 'lost';
-    const bytes = encodeGate(to, this.#ports.fresh());
+    const { bytes, record } = this.#takePrepared(to) ?? { bytes: encodeGate(to, this.#ports.fresh()) };
     const gate = decodeGate(path, bytes); // what others could not read is not written
-    if ((await this.#create(path, bytes, signal)) === 'exists') return 'lost';
+    if ((await this.#create(path, bytes, await record, signal)) === 'exists') return 'lost';
     const epochs = await this.#epochs(signal);
     if (epochs.at(-1) !== to.epoch) return 'lost';
     this.#known = { gate, bytes };
@@ -89,17 +100,52 @@ export class GateStore {
     return 'won';
   }
 
+  /**
+   * Gates that will probably be announced, in this order: while a window holds, a change of its gate then is one new name for bytes that are durable already. What
+   * comes otherwise is made when it is due.
+   */
+  prepare(gates: readonly Gate[], signal: AbortSignal): void {
+    this.#drop(this.#prepared);
+    this.#prepared = gates.map((gate) => {
+      const claim = this.#ports.fresh();
+      const bytes = encodeGate(gate, claim);
+      return { epoch: gate.epoch, claim, bytes, record: this.#store.prepare(bytes, signal).catch(() => undefined) };
+    });
+  }
+
   /** Resolves when this object does nothing any more. */
   async idle(): Promise<void> {
-    await Promise.allSettled([this.#landing, this.#pruning]);
+    this.#drop(this.#prepared);
+    this.#prepared = [];
+    await Promise.allSettled([this.#landing, this.#pruning, this.#dropping]);
+  }
+
+  #takePrepared(to: Gate): Prepared | undefined {
+    const due = this.#prepared.find(({ claim, bytes }) => Buffer.compare(encodeGate(to, claim), bytes) === 0);
+    this.#drop(this.#prepared.filter((each) => each.epoch <= to.epoch && each !== due));
+    this.#prepared = this.#prepared.filter(({ epoch }) => epoch > to.epoch);
+    return due;
+  }
+
+  /** In the background: whatever is left here goes with the temporaries of processes that died. */
+  #drop(prepared: readonly Prepared[]): void {
+    const dropped = prepared.map(async ({ record }) => (await record)?.[Symbol.asyncDispose]());
+    this.#dropping = Promise.all([this.#dropping, ...dropped]).catch(this.#ports.onPruningFailed);
   }
 
   /** Resolves when it can be read; what is left of its making is `#landing`. */
-  async #create(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<'created' | 'exists'> {
+  async #create(
+    path: string,
+    bytes: Uint8Array,
+    record: PreparedRecord | undefined,
+    signal: AbortSignal,
+  ): Promise<'created' | 'exists'> {
     const seen = Promise.withResolvers<'created'>();
-    const made = this.#store.create(path, bytes, signal, () => {
+    const onSeen = (): void => {
       seen.resolve('created');
-    });
+    };
+    const made =
+      record === undefined ? this.#store.create(path, bytes, signal, onSeen) : createdFrom(record, path, signal, onSeen);
     this.#landing = made;
     try {
       return await Promise.race([seen.promise, made]);
@@ -150,6 +196,16 @@ export class GateStore {
   async #prune(old: readonly number[], signal: AbortSignal): Promise<void> {
     for (const epoch of old) await this.#store.discard(layout.gate(epoch), signal);
   }
+}
+
+async function createdFrom(
+  record: PreparedRecord,
+  path: string,
+  signal: AbortSignal,
+  seen: () => void,
+): Promise<'created' | 'exists'> {
+  await using due = record;
+  return await due.create(path, signal, seen);
 }
 
 function gateOf(path: string, epoch: number, bytes: Uint8Array): Gate {

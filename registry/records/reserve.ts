@@ -70,6 +70,16 @@ export function reserved(store: ProtocolStore, reserve: Reserve): ProtocolStore 
     list: (path, signal) => store.list(path, signal),
     discard: (path, signal) => store.discard(path, signal),
     create: (path, bytes, signal, seen) => reserve.spend(() => store.create(path, bytes, signal, seen), signal),
+    prepare: async (bytes, signal) => {
+      const prepared = await reserve.spend(() => store.prepare(bytes, signal), signal);
+      return {
+        create: (path, createSignal, seen) =>
+          reserve.spend(() => prepared.create(path, createSignal, seen), createSignal),
+        [Symbol.asyncDispose]: async () => {
+          await prepared[Symbol.asyncDispose]();
+        },
+      };
+    },
     write: (path, bytes, signal) => reserve.spend(() => store.write(path, bytes, signal), signal),
     move: (from, to, signal) => reserve.spend(() => store.move(from, to, signal), signal),
     beginLife: (life, signal) => reserve.spend(() => store.beginLife(life, signal), signal),

@@ -6,7 +6,7 @@ const schedules = 30;
 /** Of what has to have happened (`interesting`), what a few schedules show. */
 const soon = [
   ...['PUT-manifest: pushed', 'mount: mounted', 'DELETE-tag: deleted', 'undelete: undeleted', 'runs: Completed'],
-  ...['objects removed', 'operations held', 'lives ended: permitLapsed', 'nudges lost'],
+  ...['objects removed', 'lives ended: permitLapsed', 'nudges lost'],
   ...['faults: ambush', 'faults: kill', 'faults: cut', 'bucket: requests without an answer'],
 ];
 

@@ -41,6 +41,12 @@ export interface ReadableStore {
   list(path: string, signal: AbortSignal): Promise<readonly Entry[] | undefined>;
 }
 
+/** A record whose bytes are durable and that nobody sees yet. Disposing drops it. */
+export interface PreparedRecord extends AsyncDisposable {
+  /** As `RecordStore.create`; once. */
+  create(path: string, signal: AbortSignal, seen?: () => void): Promise<'created' | 'exists'>;
+}
+
 /** The protocol's own records below `coppice/v1`, which no fence guards. A reader sees the old bytes or the new, never a part. */
 export interface RecordStore extends ReadableStore {
   /**
@@ -48,6 +54,8 @@ export interface RecordStore extends ReadableStore {
    * may be before it is durable.
    */
   create(path: string, bytes: Uint8Array, signal: AbortSignal, seen?: () => void): Promise<'created' | 'exists'>;
+  /** The first half of `create`, for a record that must stand at once when it is due. */
+  prepare(bytes: Uint8Array, signal: AbortSignal): Promise<PreparedRecord>;
   /** Replaces or makes; durable when it returns. */
   write(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
   /**

@@ -1,4 +1,4 @@
-import type { Gate } from '../../../core/window/gate.ts';
+import { closeWindow, type Gate, sweep } from '../../../core/window/gate.ts';
 import type { LifeId, RunId, WindowId } from '../../../core/window/identity.ts';
 import type { MemberView } from '../../../core/window/member.ts';
 import type { RunEffect } from '../../../core/window/run/state.ts';
@@ -36,7 +36,13 @@ export class Handshake {
   }
 
   async cas(to: Gate): Promise<boolean> {
-    const isWon = (await this.#ports.records.gates.announce(to, this.#signal)) === 'won';
+    const { gates } = this.#ports.records;
+    if (to.phase === 'HOLDING') {
+      // Unless something is spared, these follow while clients wait.
+      const sweeping = sweep(to, to.held);
+      gates.prepare([sweeping, closeWindow(sweeping)], this.#signal);
+    }
+    const isWon = (await gates.announce(to, this.#signal)) === 'won';
     if (isWon) this.#nudged = this.#ports.nudge(to.epoch);
     this.#waitMs = shortestWaitMs;
     return isWon;

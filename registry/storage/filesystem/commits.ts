@@ -43,12 +43,15 @@ export async function commitRecord(
 ): Promise<Outcome> {
   signal.throwIfAborted();
   const staged = layout.staged(life, tree.fresh());
+  const file = await openNew(tree, staged, bytes);
+  if (file === undefined) return 'refused';
+  let outcome: Outcome = 'refused';
   try {
-    await using file = await openNew(tree, staged, bytes);
-    if (file === undefined) return 'refused';
-    return await land(tree, staged, path, { durable: false, onlyReplace: how === 'replace' }, signal);
+    await file.close();
+    outcome = await land(tree, staged, path, { durable: false, onlyReplace: how === 'replace' }, signal);
+    return outcome;
   } finally {
-    await drop(tree, staged);
+    if (outcome === 'refused') await drop(tree, staged);
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { LifeId, WindowId } from '../../../core/window/identity.ts';
-import type { ByteRange, Content, Driver, Entry, SmallFile, StagedCommit, Stat } from '../driver.ts';
+import type { ByteRange, Content, Driver, Entry, PreparedRecord, SmallFile, StagedCommit, Stat } from '../driver.ts';
 import { layout } from '../layout.ts';
 import * as clock from './clock.ts';
 import * as commits from './commits.ts';
@@ -56,6 +56,15 @@ export class FilesystemDriver implements Driver {
 
   create(path: string, bytes: Uint8Array, signal: AbortSignal, seen?: () => void): Promise<'created' | 'exists'> {
     return naming(path, records.create(this.#tree, path, bytes, signal, seen));
+  }
+  async prepare(bytes: Uint8Array, signal: AbortSignal): Promise<PreparedRecord> {
+    const prepared = await naming(layout.temporaries, records.prepare(this.#tree, bytes, signal));
+    return {
+      create: async (path, createSignal, seen) => naming(path, prepared.create(path, createSignal, seen)),
+      [Symbol.asyncDispose]: async () => {
+        await prepared[Symbol.asyncDispose]();
+      },
+    };
   }
   write(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
     return naming(path, records.write(this.#tree, path, bytes, signal));

@@ -73,8 +73,9 @@ export async function bytesOf(
   while (length < bytes.length) {
     signal.throwIfAborted();
     const { bytesRead } = await opened.read(bytes, length, bytes.length - length, length);
-    if (bytesRead === 0) return bytes.subarray(0, length);
     length += bytesRead;
+    // More was asked for than its size: what gave exactly that has ended there.
+    if (bytesRead === 0 || length === sizeBytes) return bytes.subarray(0, length);
   }
   throw new StorageError(path, 'grew while it was read');
 }

@@ -2,7 +2,7 @@ import { link, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { layout } from '../layout.ts';
 import { parentOf, refuseFencedParent, refuseServedContent } from '../path.ts';
-import { StorageError } from '../driver.ts';
+import { type PreparedRecord, StorageError } from '../driver.ts';
 import { codeOf, isGone } from './failure.ts';
 import type { Tree } from './tree.ts';
 import { drop, makeDirectories, openDirectory, placeOf, stands, syncDirectory } from './tree.ts';
@@ -17,18 +17,23 @@ export async function create(
   signal: AbortSignal,
   seen?: () => void,
 ): Promise<'created' | 'exists'> {
+  await using prepared = await prepare(tree, bytes, signal);
+  return await prepared.create(path, signal, seen);
+}
+
+export async function prepare(tree: Tree, bytes: Uint8Array, signal: AbortSignal): Promise<PreparedRecord> {
   const temporary = await writeTemporary(tree, bytes, signal);
-  try {
-    await using directory = await openDirectory(tree, parentOf(path));
-    signal.throwIfAborted();
-    const isMade = await linkTo(tree, temporary, path);
-    if (!isMade) return 'exists';
-    seen?.();
-    await directory.sync();
-    return 'created';
-  } finally {
-    await drop(tree, temporary);
-  }
+  return {
+    create: async (path, createSignal, seen) => {
+      await using directory = await openDirectory(tree, parentOf(path));
+      createSignal.throwIfAborted();
+      if (!(await linkTo(tree, temporary, path))) return 'exists';
+      seen?.();
+      await directory.sync();
+      return 'created';
+    },
+    [Symbol.asyncDispose]: async () => drop(tree, temporary),
+  };
 }
 
 async function linkTo(tree: Tree, temporary: string, path: string): Promise<boolean> {
@@ -50,8 +55,9 @@ export async function write(tree: Tree, path: string, bytes: Uint8Array, signal:
     refuseFencedParent(path);
     await rename(placeOf(tree, temporary), placeOf(tree, path));
     await directory.sync();
-  } finally {
+  } catch (error) {
     await drop(tree, temporary);
+    throw error;
   }
 }
 

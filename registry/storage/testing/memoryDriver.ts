@@ -2,13 +2,14 @@ import { addAbortSignal, Readable } from 'node:stream';
 import type { LifeId, WindowId } from '../../../core/window/identity.ts';
 import { parseLifeId, parseWindowId } from '../../../core/window/identity.ts';
 import { chunksUntil } from '../chunks.ts';
-import type { ByteRange, Content, Driver, Entry, SmallFile, StagedCommit, Stat } from '../driver.ts';
+import type { ByteRange, Content, Driver, Entry, PreparedRecord, SmallFile, StagedCommit, Stat } from '../driver.ts';
 import { StorageError } from '../driver.ts';
 import { layout } from '../layout.ts';
 import { parentOf, refuseFencedParent, refuseServedContent, understood } from '../path.ts';
 import { isPiece, trashName } from '../trash.ts';
 import type { MemoryDisk, MemoryFile } from './memoryDisk.ts';
 import { bounded, pieces, statOf } from './memoryFile.ts';
+import { preparedAs } from './preparedAs.ts';
 import { stagedAs } from './stagedAs.ts';
 
 export type DriverMethod = Exclude<keyof Driver, 'watch'>;
@@ -69,6 +70,11 @@ export class MemoryDriver implements Driver {
     this.#disk.put(path, this.#disk.newFile(bytes));
     seen?.();
     return 'created';
+  }
+
+  prepare(bytes: Uint8Array, signal: AbortSignal): Promise<PreparedRecord> {
+    signal.throwIfAborted();
+    return Promise.resolve(preparedAs(this, bytes));
   }
 
   async write(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {

@@ -1,8 +1,15 @@
 import type { LifeId, WindowId } from '../../../../core/window/identity.ts';
 import { parseLifeId, parseWindowId } from '../../../../core/window/identity.ts';
-import { type Content, type Driver, type StagedCommit, StorageError } from '../../../storage/driver.ts';
+import {
+  type Content,
+  type Driver,
+  type PreparedRecord,
+  type StagedCommit,
+  StorageError,
+} from '../../../storage/driver.ts';
 import { naming } from '../../../storage/filesystem/failure.ts';
 import { layout } from '../../../storage/layout.ts';
+import { preparedAs } from '../../../storage/testing/preparedAs.ts';
 import { stagedAs } from '../../../storage/testing/stagedAs.ts';
 import { refuseFencedParent, refuseServedContent, understood } from '../../../storage/path.ts';
 import { ReadableTree } from '../storage/readable.ts';
@@ -45,6 +52,11 @@ export class BucketDriver extends ReadableTree implements Driver {
     if (outcome === 'created') seen?.();
     return outcome;
   }
+  prepare(bytes: Uint8Array, signal: AbortSignal): Promise<PreparedRecord> {
+    signal.throwIfAborted();
+    return Promise.resolve(preparedAs(this, bytes));
+  }
+
   async write(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     refuseFencedParent(path);

@@ -77,11 +77,13 @@ export async function commitRecord(
 ): Promise<'landed' | 'refused'> {
   signal.throwIfAborted();
   const staged = layout.staged(life, tree.fresh());
+  if ((await tree.openNew(staged, bytes)) === undefined) return 'refused';
+  let outcome: 'landed' | 'refused' = 'refused';
   try {
-    if ((await tree.openNew(staged, bytes)) === undefined) return 'refused';
-    return await land(tree, staged, path, { durable: false, onlyReplace }, signal);
+    outcome = await land(tree, staged, path, { durable: false, onlyReplace }, signal);
+    return outcome;
   } finally {
-    await tree.drop(staged);
+    if (outcome === 'refused') await tree.drop(staged);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { LifeId, WindowId } from '../../../../core/window/identity.ts';
 import { chunksUntil } from '../../../storage/chunks.ts';
-import type { Content, Driver, StagedCommit } from '../../../storage/driver.ts';
+import type { Content, Driver, PreparedRecord, StagedCommit } from '../../../storage/driver.ts';
 import { StorageError } from '../../../storage/driver.ts';
 import { isGone, naming } from '../../../storage/filesystem/failure.ts';
 import { layout } from '../../../storage/layout.ts';
@@ -29,6 +29,13 @@ export class SimulatedDriver extends ReadableTree implements Driver {
 
   create(path: string, bytes: Uint8Array, signal: AbortSignal, seen?: () => void): Promise<'created' | 'exists'> {
     return naming(path, records.create(this.tree, path, bytes, signal, seen));
+  }
+  async prepare(bytes: Uint8Array, signal: AbortSignal): Promise<PreparedRecord> {
+    const prepared = await naming(layout.temporaries, records.prepare(this.tree, bytes, signal));
+    return {
+      ...prepared,
+      create: async (path, createSignal, seen) => naming(path, prepared.create(path, createSignal, seen)),
+    };
   }
   write(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
     return naming(path, records.write(this.tree, path, bytes, signal));

@@ -1,4 +1,4 @@
-import { StorageError } from '../../../storage/driver.ts';
+import { type PreparedRecord, StorageError } from '../../../storage/driver.ts';
 import { codeOf, isGone } from '../../../storage/filesystem/failure.ts';
 import { layout } from '../../../storage/layout.ts';
 import { parentOf, refuseFencedParent, refuseServedContent } from '../../../storage/path.ts';
@@ -13,21 +13,34 @@ export async function create(
   signal: AbortSignal,
   seen?: () => void,
 ): Promise<'created' | 'exists'> {
+  await using prepared = await prepare(tree, bytes, signal);
+  return await prepared.create(path, signal, seen);
+}
+
+export async function prepare(tree: Tree, bytes: Uint8Array, signal: AbortSignal): Promise<PreparedRecord> {
   const temporary = await writeTemporary(tree, bytes, signal);
+  return {
+    create: async (path, createSignal, seen) => {
+      const directory = await tree.openDirectory(parentOf(path));
+      createSignal.throwIfAborted();
+      if (!(await isLinked(tree, temporary, path))) return 'exists';
+      seen?.();
+      await tree.sync(parentOf(path), directory);
+      return 'created';
+    },
+    [Symbol.asyncDispose]: async () => tree.drop(temporary),
+  };
+}
+
+async function isLinked(tree: Tree, temporary: string, path: string): Promise<boolean> {
   try {
-    const directory = await tree.openDirectory(parentOf(path));
-    signal.throwIfAborted();
     await tree.call('link', `${temporary} ${path}`, () => {
       tree.disk.link(temporary, path);
     });
-    seen?.();
-    await tree.sync(parentOf(path), directory);
-    return 'created';
+    return true;
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return 'exists';
+    if (codeOf(error) === 'EEXIST') return false;
     throw error;
-  } finally {
-    await tree.drop(temporary);
   }
 }
 
@@ -39,8 +52,9 @@ export async function write(tree: Tree, path: string, bytes: Uint8Array, signal:
     refuseFencedParent(path);
     await tree.rename(temporary, path);
     await tree.sync(parentOf(path), directory);
-  } finally {
+  } catch (error) {
     await tree.drop(temporary);
+    throw error;
   }
 }
 
