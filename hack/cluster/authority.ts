@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { isIPv4 } from 'node:net';
-import { der } from './der.ts';
+import { der, pem } from '../../registry/tls/testing/der.ts';
 
 /** A certificate and its private key, both PEM. */
 export interface Credential {
@@ -96,9 +96,4 @@ function alternativeName(name: string): Buffer {
 
 function extension(type: string, content: Buffer, critical?: 'critical'): Buffer {
   return der.sequence(der.objectId(type), ...(critical === undefined ? [] : [der.yes]), der.bytes(content));
-}
-
-function pem(label: string, bytes: Buffer): string {
-  const lines = bytes.toString('base64').match(/.{1,64}/g) ?? [];
-  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
 }

@@ -18,6 +18,8 @@ export interface ClientSettings {
   /** Waits before a retry, in ms; as many retries as there are entries. */
   readonly retryAfterMs: readonly number[];
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** What every request carries, such as who asks. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Told of each request that is not repeated any more; status 0: no answer came. */
   readonly onGivenUp?: (method: string, status: number) => void;
 }
@@ -203,7 +205,9 @@ export class RegistryClient {
   }
 
   async #fetch(path: string, init: RequestInit): Promise<Answer> {
-    const response = await fetch(new URL(path, this.#base), init);
+    const headers = new Headers(init.headers);
+    for (const [name, value] of Object.entries(this.#settings.headers ?? {})) headers.set(name, value);
+    const response = await fetch(new URL(path, this.#base), { ...init, headers });
     return { status: response.status, headers: response.headers, body: Buffer.from(await response.arrayBuffer()) };
   }
 }

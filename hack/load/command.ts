@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { launcher } from './replica.ts';
+import { startEnvironment } from './serverProcess.ts';
 
 export interface Said {
   readonly exitCode: number | undefined;
@@ -12,7 +13,7 @@ export interface Said {
 export async function coppice(args: readonly string[], signal: AbortSignal): Promise<Said> {
   const child = spawn(process.execPath, [launcher, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'] },
+    env: startEnvironment(),
     signal,
     killSignal: 'SIGKILL',
   });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { launcher } from './replica.ts';
-import { ServerProcess } from './serverProcess.ts';
+import { ServerProcess, startEnvironment } from './serverProcess.ts';
 
 export interface OperatorSettings {
   /** Where its log lies. */
@@ -26,7 +26,7 @@ export class Operator {
       name: 'operator',
       command: process.execPath,
       args: [...program, ...args],
-      env: { PATH: process.env['PATH'], HOME: folder, ...env },
+      env: { ...startEnvironment(), HOME: folder, ...env },
       log: join(folder, 'operator.log'),
       ready: `http://127.0.0.1:${metricsPort}/readyz`,
     });

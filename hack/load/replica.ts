@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { ServerProcess } from './serverProcess.ts';
+import { ServerProcess, startEnvironment } from './serverProcess.ts';
 
 /** A replica as users run it: a process of its own, with a configuration file. */
 export interface ReplicaSettings {
@@ -40,7 +40,7 @@ export class Replica {
       name: `replica ${name}`,
       command: process.execPath,
       args: [launcher, 'registry', configFile(settings)],
-      env: { PATH: process.env['PATH'], HOME: folder },
+      env: { ...startEnvironment(), HOME: folder },
       log: this.log,
       ready: `http://127.0.0.1:${ports.metrics}/debug/health`,
     });

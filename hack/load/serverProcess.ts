@@ -15,6 +15,12 @@ export interface ServerSettings {
   readonly ready: string | ((signal: AbortSignal) => Promise<boolean>);
 }
 
+/** What a program of ours needs of our own environment: nothing of it but where programs are, and where Node keeps what it has compiled. */
+export function startEnvironment(): NodeJS.ProcessEnv {
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  return { PATH, NODE_COMPILE_CACHE };
+}
+
 /** Long, for a machine that has ten other things to do. */
 const readyWithinMs = 90_000;
 

@@ -1,20 +1,23 @@
-import type { ThroughputResult, Transfers } from './throughput.ts';
+import type { Contender } from './contender.ts';
+import type { LoadResult, Transfers } from './throughput.ts';
 
-/** For people: a line for each size, for all together, and for memory. */
-export function linesOf({ pushes, pulls, peakBytes }: ThroughputResult): readonly string[] {
-  const memory = peakBytes.map((bytes) => `${Math.round(bytes / 1_000_000)} MB`).join(' and ');
-  return [...linesFor('pushed', pushes), ...linesFor('pulled', pulls), `most memory of a replica: ${memory}`];
+/** For people: a line for the pushes of each size and one for its pulls, and one for memory. */
+export function linesOf({ name }: Pick<Contender, 'name'>, results: readonly LoadResult[]): readonly string[] {
+  return results.flatMap(({ load: { count, megabytes }, pushes, pulls, peakBytes }) => {
+    const memory = peakBytes.map((bytes) => `${Math.round(bytes / 1_000_000)} MB`).join(' and ');
+    return [
+      `${name}: ${count} × ${megabytes} MB`,
+      `  pushed: ${figuresOf(pushes)}`,
+      `  pulled: ${figuresOf(pulls)}`,
+      `  most memory: ${memory}`,
+    ];
+  });
 }
 
-function linesFor(done: string, { bySize, bytes, seconds }: Transfers): readonly string[] {
-  const sizes = [...bySize].toSorted(([one], [other]) => one - other);
-  const each = sizes.map(([size, times]) => {
-    const sorted = times.toSorted((one, other) => one - other);
-    const at = (share: number): string => `${(sorted[Math.ceil(share * sorted.length) - 1] ?? 0).toFixed(1)} s`;
-    return `${done} ${times.length} × ${size / 1_000_000} MB: p50 ${at(0.5)}, p99 ${at(0.99)}, longest ${at(1)}`;
-  });
-  return [
-    ...each,
-    `${done} ${bytes / 1_000_000} MB in ${seconds.toFixed(1)} s: ${Math.round(bytes / 1_000_000 / seconds)} MB/s`,
-  ];
+function figuresOf({ times, errors, requests, bytes, seconds, cpuSeconds }: Transfers): string {
+  const sorted = times.toSorted((one, other) => one - other);
+  const at = (share: number): string => `${(sorted[Math.ceil(share * sorted.length) - 1] ?? NaN).toFixed(2)} s`;
+  const rate = `${Math.round(bytes / 1_000_000 / seconds)} MB/s in ${seconds.toFixed(1)} s`;
+  const counts = `${errors.length} errors, ${requests} requests`;
+  return `${counts}, ${rate} (${cpuSeconds.toFixed(1)} s of a core); p50 ${at(0.5)}, p99 ${at(0.99)}`;
 }

@@ -1,21 +1,25 @@
 /**
- * `node hack/throughput/main.ts [--loads 200x1,40x10,4x100] [--at-once 200]`
+ * `node hack/throughput/main.ts [--loads 300x1,300x10,30x100] [--at-once 300] [--only coppice|distribution]`
  *
- * Pushes so many images of so many megabytes, up to 200 at the same time, through two replicas on one directory, and pulls and hashes each through the
- * other one; nothing is repeated. Prints how long transfers took and how much memory the replicas held. Exit code 1 if anything went wrong. The storage
- * lies in a temporary directory, which must have room for all of it: `--loads 500x1,200x10,40x100` takes 6.5 GB.
+ * Pushes so many images of so many megabytes, up to 300 at the same time, through two replicas on one directory, and pulls and hashes each through the
+ * other one; then the same through distribution. Nothing is repeated. Prints for each size the errors, requests, throughput and times, and how much memory
+ * the registry's processes held. Exit code 1 if anything went wrong with coppice, 3 if with distribution alone. Storages lie in a temporary directory, one
+ * after the other, which must have room for one: 6.3 GB for the usual loads.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { lacking } from '../tools/cache.ts';
+import { type Contender, startCoppice, startPeer } from './contender.ts';
 import { linesOf } from './figures.ts';
 import { type Load, measureThroughput } from './throughput.ts';
 
 const { values } = parseArgs({
   options: {
-    loads: { type: 'string', default: '200x1,40x10,4x100' },
-    'at-once': { type: 'string', default: '200' },
+    loads: { type: 'string', default: '300x1,300x10,30x100' },
+    'at-once': { type: 'string', default: '300' },
+    only: { type: 'string', default: '' },
   },
 });
 const loads = values.loads.split(',').flatMap((text): Load[] => {
@@ -23,8 +27,10 @@ const loads = values.loads.split(',').flatMap((text): Load[] => {
   return count === undefined ? [] : [{ count: Number(count), megabytes: Number(megabytes) }];
 });
 const atOnce = Number(values['at-once']);
-if (loads.length !== values.loads.split(',').length || !Number.isInteger(atOnce) || atOnce < 1) {
-  console.error('usage: node hack/throughput/main.ts [--loads COUNTxMEGABYTES,…] [--at-once 200]');
+const isSound = ['', 'coppice', 'distribution'].includes(values.only) && Number.isInteger(atOnce) && atOnce >= 1;
+const missing = values.only === 'coppice' ? undefined : await lacking('registry');
+if (!isSound || loads.length !== values.loads.split(',').length || missing !== undefined) {
+  console.error(missing ?? 'usage: main.ts [--loads COUNTxMEGABYTES,…] [--at-once 300] [--only coppice|distribution]');
   process.exit(2);
 }
 
@@ -32,12 +38,26 @@ const controller = new AbortController();
 process.once('SIGINT', () => {
   controller.abort(new Error('interrupted'));
 });
-const folder = await mkdtemp(join(tmpdir(), 'coppice-throughput-'));
-try {
-  const result = await measureThroughput({ loads, atOnce, folder }, controller.signal);
-  for (const line of linesOf(result)) console.log(line);
-  for (const error of result.errors) console.error(error);
-  process.exitCode = result.errors.length === 0 ? 0 : 1;
-} finally {
-  await rm(folder, { recursive: true });
+
+async function measured(start: (folder: string, signal: AbortSignal) => Promise<Contender>): Promise<boolean> {
+  const folder = await mkdtemp(join(tmpdir(), 'coppice-throughput-'));
+  try {
+    const contender = await start(folder, controller.signal);
+    try {
+      const results = await measureThroughput(contender, loads, atOnce, controller.signal);
+      for (const line of linesOf(contender, results)) console.log(line);
+      const errors = results.flatMap(({ pushes, pulls }) => [...pushes.errors, ...pulls.errors]);
+      errors.push(...(await contender.faults()));
+      for (const error of errors) console.error(error);
+      return errors.length === 0;
+    } finally {
+      await contender.end();
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
+
+const isOursWhole = values.only === 'distribution' || (await measured(startCoppice));
+const isTheirsWhole = values.only === 'coppice' || (await measured(startPeer));
+process.exitCode = isOursWhole ? (isTheirsWhole ? 0 : 3) : 1;

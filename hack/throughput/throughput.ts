@@ -1,101 +1,109 @@
-import { readFile } from 'node:fs/promises';
-import { Fleet } from '../load/fleet.ts';
 import { Content } from './content.ts';
-import { type LargeImage, pull, push } from './transfers.ts';
+import { type Contender, cpuOf, forgetPeakOf, peakOf } from './contender.ts';
+import { Client, type LargeImage, pull, push } from './transfers.ts';
 
 export interface Load {
   readonly count: number;
   readonly megabytes: number;
 }
 
-export interface ThroughputSettings {
-  readonly loads: readonly Load[];
-  /** So many transfers are on at any moment, as long as there are as many left. */
-  readonly atOnce: number;
-  /** For the storage, configurations and logs. */
-  readonly folder: string;
-}
-
-/** All pushes, or all pulls. */
+/** All pushes, or all pulls, of one size. */
 export interface Transfers {
-  /** What each took, in seconds, by the size of its image in bytes. */
-  readonly bySize: ReadonlyMap<number, readonly number[]>;
+  /** What each took, in seconds. */
+  readonly times: readonly number[];
   readonly errors: readonly string[];
+  readonly requests: number;
   readonly bytes: number;
   /** From the first to the last. */
   readonly seconds: number;
+  /** Of all cores, that the registry's processes took. */
+  readonly cpuSeconds: number;
 }
 
-export interface ThroughputResult {
+export interface LoadResult {
+  readonly load: Load;
   readonly pushes: Transfers;
   readonly pulls: Transfers;
-  /** Transfers that did not go as they should, and what replicas say went wrong. */
-  readonly errors: readonly string[];
-  /** The most memory that each replica held. */
+  /** The most memory that each process held meanwhile. */
   readonly peakBytes: readonly number[];
 }
 
-/** Two replicas on one directory. What was pushed through one is pulled through the other. */
-export async function measureThroughput(settings: ThroughputSettings, signal: AbortSignal): Promise<ThroughputResult> {
-  const { loads, atOnce, folder } = settings;
-  const images = imagesOf(loads);
-  const fleet = await Fleet.start(2, { folder, coppice: {} }, signal);
-  try {
-    const bases = fleet.replicas.map(({ api }) => api);
-    const pushes = await transferAll(images, atOnce, async (image, at) => push(bases[at % 2] ?? '', image, signal));
-    const pulls = await transferAll(images, atOnce, async (image, at) =>
-      pull(bases[(at + 1) % 2] ?? '', image, signal),
-    );
-    const peakBytes = await Promise.all(fleet.replicas.map(async ({ pid }) => peakOf(pid)));
-    return { pushes, pulls, errors: [...pushes.errors, ...pulls.errors, ...(await fleet.faults())], peakBytes };
-  } finally {
-    await fleet.end();
+/**
+ * One size after the other: pushes all its images, then pulls and hashes each. `atOnce` transfers are on at any moment, as long as there are as many left.
+ */
+export async function measureThroughput(
+  contender: Contender,
+  loads: readonly Load[],
+  atOnce: number,
+  signal: AbortSignal,
+): Promise<readonly LoadResult[]> {
+  const results: LoadResult[] = [];
+  const clients = contender.bases.map((base) => new Client(base, signal));
+  for (const load of loads) {
+    const images = imagesOf(load);
+    for (const pid of contender.pids) await forgetPeakOf(pid);
+    const cpu = async (): Promise<number> =>
+      (await Promise.all(contender.pids.map(cpuOf))).reduce((sum, each) => sum + each, 0);
+    const pushes = await transferAll(images, atOnce, { clients, first: 0, cpu }, push);
+    const pulls = await transferAll(images, atOnce, { clients, first: 1, cpu }, pull);
+    results.push({ load, pushes, pulls, peakBytes: await Promise.all(contender.pids.map(peakOf)) });
   }
+  return results;
 }
 
-/** Sizes take turns, so that small ones are on their way beside large ones. */
-function imagesOf(loads: readonly Load[]): readonly LargeImage[] {
-  const all = loads.flatMap(({ count, megabytes }) =>
-    Array.from({ length: count }, (_one, at) => ({ megabytes, at, turn: (at + 0.5) / count })),
-  );
-  const inTurn = all.toSorted((one, other) => one.turn - other.turn);
-  return inTurn.map(({ megabytes, at }, turn) => ({
+function imagesOf({ count, megabytes }: Load): readonly LargeImage[] {
+  return Array.from({ length: count }, (_one, at) => ({
     repository: `load/of-${megabytes}-mb`,
     content: new Content(`${megabytes}-${at}`, megabytes * 1_000_000),
-    inPatch: turn % 2 === 0,
+    inPatch: at % 4 < 2, // through each of two replicas
   }));
+}
+
+interface Side {
+  readonly clients: readonly Client[];
+  /** Of the clients, the one that transfers the first image; they take turns. */
+  readonly first: number;
+  readonly cpu: () => Promise<number>;
 }
 
 async function transferAll(
   images: readonly LargeImage[],
   atOnce: number,
-  transfer: (image: LargeImage, at: number) => Promise<void>,
+  { clients, first, cpu }: Side,
+  transfer: (client: Client, image: LargeImage) => Promise<void>,
 ): Promise<Transfers> {
-  const bySize = new Map<number, number[]>();
+  const times: number[] = [];
   const errors: string[] = [];
+  const requestsBefore = requestsOf(clients);
+  const cpuBefore = await cpu();
   const began = performance.now();
   const pending = images.entries();
   const worker = async (): Promise<void> => {
     for (const [at, image] of pending) {
-      const { sizeBytes } = image.content;
+      const client = clients[(at + first) % clients.length];
+      if (client === undefined) throw new Error('a registry that answers nowhere');
       const start = performance.now();
       try {
-        await transfer(image, at);
+        await transfer(client, image);
+        times.push((performance.now() - start) / 1000);
       } catch (error) {
-        errors.push(`${image.content.name}: ${String(error)}`);
+        errors.push(`${image.content.name}: ${describe(error)}`);
       }
-      bySize.set(sizeBytes, [...(bySize.get(sizeBytes) ?? []), (performance.now() - start) / 1000]);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
   const bytes = images.reduce((sum, { content }) => sum + content.sizeBytes, 0);
-  return { bySize, errors, bytes, seconds: (performance.now() - began) / 1000 };
+  const seconds = (performance.now() - began) / 1000;
+  const [requests, cpuSeconds] = [requestsOf(clients) - requestsBefore, (await cpu()) - cpuBefore];
+  return { times, errors, requests, bytes, seconds, cpuSeconds };
 }
 
-/** As Linux counts it. */
-async function peakOf(pid: number | undefined): Promise<number> {
-  const status = await readFile(`/proc/${pid ?? 0}/status`, 'utf8');
-  const peak = /^VmHWM:\s+([0-9]+) kB$/m.exec(status)?.[1];
-  if (peak === undefined) throw new Error(`no peak in ${status}`);
-  return Number(peak) * 1024;
+function requestsOf(clients: readonly Client[]): number {
+  return clients.reduce((sum, { requests }) => sum + requests, 0);
+}
+
+/** `fetch` puts the reason into the cause. */
+function describe(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : '';
+  return `${String(error)}${cause}`;
 }

@@ -12,39 +12,66 @@ export interface LargeImage {
   readonly inPatch: boolean;
 }
 
-/** Nothing is repeated: any answer but the one that is wanted rejects. */
-export async function push(base: string, image: LargeImage, signal: AbortSignal): Promise<void> {
-  const { repository, content } = image;
-  const { config, manifest } = documentsOf(content);
-  const location = await begin(base, repository, signal);
-  location.searchParams.set('digest', digestOfBytes(config));
-  await expectStatus(201, location, { method: 'PUT', body: config, signal });
-  await pushContent(base, image, signal);
-  const headers = { 'content-type': mediaType };
-  await expectStatus(201, manifestUrl(base, image), { method: 'PUT', headers, body: manifest, signal });
+/** Of one process of a registry. Nothing is repeated: any answer but the one that is wanted rejects. */
+export class Client {
+  readonly #base: string;
+  readonly #signal: AbortSignal;
+  #requests = 0;
+
+  constructor(base: string, signal: AbortSignal) {
+    this.#base = base;
+    this.#signal = signal;
+  }
+
+  get requests(): number {
+    return this.#requests;
+  }
+
+  /** `url` as the registry gives it, whole or from its root. */
+  async expect(status: number, url: string | URL, init: RequestInit): Promise<Response> {
+    this.#requests += 1;
+    const whole = new URL(url, this.#base);
+    const response = await fetch(whole, { ...init, signal: this.#signal });
+    if (response.status === status) return response;
+    throw new Error(`${init.method ?? 'GET'} ${whole.pathname}: ${response.status} ${await response.text()}`);
+  }
+
+  /** Where an upload that begins goes on. */
+  async begin(repository: string): Promise<URL> {
+    return this.located(await this.expect(202, `/v2/${repository}/blobs/uploads/`, { method: 'POST' }));
+  }
+
+  located(response: Response): URL {
+    return new URL(response.headers.get('location') ?? '', this.#base);
+  }
 }
 
-async function pushContent(base: string, image: LargeImage, signal: AbortSignal): Promise<void> {
-  const { repository, content, inPatch } = image;
-  let location = await begin(base, repository, signal);
+export async function push(client: Client, image: LargeImage): Promise<void> {
+  const { config, manifest } = documentsOf(image.content);
+  const location = await client.begin(image.repository);
+  location.searchParams.set('digest', digestOfBytes(config));
+  await client.expect(201, location, { method: 'PUT', body: config });
+  await pushContent(client, image);
+  const headers = { 'content-type': mediaType };
+  await client.expect(201, manifestPath(image), { method: 'PUT', headers, body: manifest });
+}
+
+async function pushContent(client: Client, { repository, content, inPatch }: LargeImage): Promise<void> {
+  let location = await client.begin(repository);
   const body = { body: ReadableStream.from(content.chunks()), duplex: 'half' } as const;
-  if (inPatch) {
-    const appended = await expectStatus(202, location, { ...body, method: 'PATCH', signal });
-    location = new URL(appended.headers.get('location') ?? '', base);
-  }
+  if (inPatch) location = client.located(await client.expect(202, location, { ...body, method: 'PATCH' }));
   location.searchParams.set('digest', content.digest);
   const headers = { 'content-length': `${content.sizeBytes}` };
-  await expectStatus(201, location, { method: 'PUT', ...(!inPatch && { ...body, headers }), signal });
+  await client.expect(201, location, { method: 'PUT', ...(!inPatch && { ...body, headers }) });
 }
 
 /** Everything, hashed as it comes. */
-export async function pull(base: string, image: LargeImage, signal: AbortSignal): Promise<void> {
+export async function pull(client: Client, image: LargeImage): Promise<void> {
   const { repository, content } = image;
   const { manifest } = documentsOf(content);
-  const accepted = { headers: { accept: mediaType }, signal };
-  await expectHash(await expectStatus(200, manifestUrl(base, image), accepted), digestOfBytes(manifest));
-  const blob = new URL(`/v2/${repository}/blobs/${content.digest}`, base);
-  await expectHash(await expectStatus(200, blob, { signal }), content.digest);
+  const accepted = { headers: { accept: mediaType } };
+  await expectHash(await client.expect(200, manifestPath(image), accepted), digestOfBytes(manifest));
+  await expectHash(await client.expect(200, `/v2/${repository}/blobs/${content.digest}`, {}), content.digest);
 }
 
 function documentsOf({ name, digest, sizeBytes }: Content): { readonly config: Buffer; readonly manifest: Buffer } {
@@ -60,20 +87,8 @@ function documentsOf({ name, digest, sizeBytes }: Content): { readonly config: B
   return { config, manifest: Buffer.from(JSON.stringify(document)) };
 }
 
-async function begin(base: string, repository: string, signal: AbortSignal): Promise<URL> {
-  const url = new URL(`/v2/${repository}/blobs/uploads/`, base);
-  const begun = await expectStatus(202, url, { method: 'POST', signal });
-  return new URL(begun.headers.get('location') ?? '', base);
-}
-
-function manifestUrl(base: string, { repository, content }: LargeImage): URL {
-  return new URL(`/v2/${repository}/manifests/${content.name}`, base);
-}
-
-async function expectStatus(status: number, url: URL, init: RequestInit): Promise<Response> {
-  const response = await fetch(url, init);
-  if (response.status === status) return response;
-  throw new Error(`${init.method ?? 'GET'} ${url.pathname}: ${response.status} ${await response.text()}`);
+function manifestPath({ repository, content }: LargeImage): string {
+  return `/v2/${repository}/manifests/${content.name}`;
 }
 
 async function expectHash(response: Response, digest: string): Promise<void> {

@@ -786,8 +786,6 @@ export const definitions: Readonly<Record<keyof Kinds, Definition>> = {
               properties: {
                 count: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
                 longestMs: { type: 'number', minimum: 0 },
-                heldRequests: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
-                refusedRequests: { type: 'integer', minimum: 0, maximum: 9007199254740991 },
               },
               required: ['count', 'longestMs'],
             },

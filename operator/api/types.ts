@@ -479,10 +479,6 @@ export interface CollectionRunStatus {
     readonly count: number;
     /** The longest that one held anything, in milliseconds. */
     readonly longestMs: number;
-    /** Requests that waited for a window. Absent where that is not known. */
-    readonly heldRequests?: number;
-    /** Requests that waited in vain. Absent where that is not known. */
-    readonly refusedRequests?: number;
   };
   /** What the storage holds. */
   readonly mark?: {

@@ -5,7 +5,8 @@ import type { Replicas, ReplicasOf } from '../admin/replicas.ts';
 import { report, type Reports } from '../reports/report.ts';
 import { confirmRegistry } from '../registry/confirmed.ts';
 import { standingOf } from '../registry/standing.ts';
-import { keyText, type ObjectKey, type Resource, type ResourceHome } from '../resources/home.ts';
+import { keyText, type ResourceHome } from '../resources/home.ts';
+import { registryKeyOf } from '../resources/referring.ts';
 import { confirm } from '../resources/shelvedHome.ts';
 import { fateOf } from '../runs/fate.ts';
 import type { RunFollower } from '../runs/runFollower.ts';
@@ -42,7 +43,7 @@ export function reconcileCollectionRun(ports: CollectionRunPorts): Reconcile {
     const before = going.get(keyText(key));
     going.delete(keyText(key));
     if (object === undefined) return { kind: 'settled' };
-    const registry = await registryOf(ports.home, object, signal);
+    const registry = await ports.home.get('Registry', registryKeyOf(object), signal);
     const replicas = registry === undefined ? before?.replicas : ports.replicasOf(registry);
     const now = ports.now();
     const isTellingDue = before === undefined || now - before.toldAt >= tellEveryMs;
@@ -53,15 +54,6 @@ export function reconcileCollectionRun(ports: CollectionRunPorts): Reconcile {
     const run = await lookOf(ports, object, replicas, signal);
     return carriedOut(ports, { object, standing: standingOf(registry, now), run, isTellingDue }, replicas, signal);
   };
-}
-
-async function registryOf(
-  home: ResourceHome,
-  { metadata: { namespace }, spec }: CollectionRun,
-  signal: AbortSignal,
-): Promise<Resource<'Registry'> | undefined> {
-  const key: ObjectKey = { namespace, name: spec.registryRef.name };
-  return home.get('Registry', key, signal);
 }
 
 async function lookOf(

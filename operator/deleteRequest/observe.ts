@@ -4,6 +4,7 @@ import type { DeleteRequestResource } from '../../core/resources/deleteRequest.t
 import type { ReplicasOf } from '../admin/replicas.ts';
 import type { Planning } from '../planning/ports.ts';
 import type { ObjectKey, ReadableHome, Resource } from '../resources/home.ts';
+import { registryKeyOf } from '../resources/referring.ts';
 import { fateOf } from '../runs/fate.ts';
 import { isPassing, type RunFollower } from '../runs/runFollower.ts';
 import type { Backoff } from './backoff.ts';
@@ -43,8 +44,7 @@ export class Observer {
     const { home, now } = this.#ports;
     const object = await home.get('DeleteRequest', key, signal);
     if (object === undefined) return undefined;
-    const { namespace } = object.metadata;
-    const registry = await home.get('Registry', { namespace, name: object.spec.registryRef.name }, signal);
+    const registry = await home.get('Registry', registryKeyOf(object), signal);
     const parsed = parsedOf(object);
     const standing = standingOf(registry, now());
     const { run, attempt } = await this.#look(object, parsed, registry, signal);

@@ -6,6 +6,7 @@ import { requestObject } from './testing/objects.ts';
 import { failure, json, type Reply, ScriptedServer } from './testing/scriptedServer.ts';
 
 const { signal } = new AbortController();
+const shorterThanDeadlineMs = 4_000;
 const owner = resourceOf('DeleteRequest', requestObject('a'));
 
 describe('reports as ConfigMaps', () => {
@@ -13,7 +14,7 @@ describe('reports as ConfigMaps', () => {
   let client: TestClient;
   beforeEach(async () => {
     server = await ScriptedServer.start();
-    client = clientOf(server.kubeconfig);
+    client = clientOf(server.kubeconfig, shorterThanDeadlineMs);
   });
   afterEach(async () => {
     client.connections.close();
@@ -57,8 +58,24 @@ describe('reports as ConfigMaps', () => {
     ['a right that is lacking', failure(403, 'Forbidden', 'configmaps is forbidden'), 'configmaps is forbidden'],
     ['a namespace that ends', failure(404, 'NotFound', 'namespaces "default" not found'), 'not found'],
     ['a quota or a webhook', failure(422, 'Invalid', 'exceeded quota'), 'exceeded quota'],
+    ['a cluster that wants no more of them', failure(410, 'Gone', 'configmaps have gone'), 'configmaps have gone'],
     ['a server that fails', failure(500, 'InternalError', 'etcd is away'), 'etcd is away'],
   ])('are refused by %s, in its words', async (_, reply, says) => {
     expect(await laid(reply)).toEqual({ is: 'refused', why: expect.stringContaining(says) as string });
+  });
+
+  it('are not asked for again, so that the status which names them need not wait', async () => {
+    const busy = failure(429, 'TooManyRequests', 'try again in half a minute', { 'retry-after': '30' });
+    expect(await laid(busy)).toMatchObject({ is: 'refused' });
+    expect([server.asked.length, client.waits]).toEqual([1, []]);
+  });
+
+  it('are given up when no answer comes within five seconds', async () => {
+    const hurried = clientOf(server.kubeconfig); // whose deadlines of so few seconds are over at once
+    server.replies.push(() => undefined);
+    const laid = await new ConfigMapReports(hurried.transport).lay(owner, 'a-123', '{}\n', signal);
+    expect(laid).toEqual({ is: 'refused', why: expect.stringContaining('none came within 5000 ms') as string });
+    expect([hurried.waits, hurried.answered]).toEqual([[5000], ['POST -']]);
+    hurried.connections.close();
   });
 });

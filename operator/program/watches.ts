@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Kind, keyOf, type ObjectKey, type Resource } from '../resources/home.ts';
+import { type Kind, keyOf, type Resource } from '../resources/home.ts';
+import { type Referring, registryKeyOf } from '../resources/referring.ts';
 import type { Shelves } from '../resources/shelf.ts';
 import { intentChanged, type Watch, watchDependency, watchOwn } from '../runtime/watch.ts';
 
@@ -14,8 +15,6 @@ import { intentChanged, type Watch, watchDependency, watchOwn } from '../runtime
  * not on one yet is new to it, and comes by itself.
  */
 
-type Referring = 'RetentionPolicy' | 'DeleteRequest' | 'CollectionRun';
-
 export function watches(shelves: Shelves): Readonly<Record<Kind, readonly Watch[]>> {
   const ofRegistry = (kind: Referring): Watch =>
     watchDependency({
@@ -26,13 +25,13 @@ export function watches(shelves: Shelves): Readonly<Record<Kind, readonly Watch[
   return {
     Registry: [
       watchOwn('Registry', intentChanged),
-      watchDependency({ kind: 'CollectionRun', toKeys: (run) => [registryOf(run)], matters: standsDifferently }),
+      watchDependency({ kind: 'CollectionRun', toKeys: (run) => [registryKeyOf(run)], matters: standsDifferently }),
     ],
     RetentionPolicy: [
       watchOwn('RetentionPolicy', intentChanged),
       watchDependency({
         kind: 'RetentionPolicy',
-        toKeys: (policy) => shelves.RetentionPolicy.referringTo(registryOf(policy)).map(keyOf),
+        toKeys: (policy) => shelves.RetentionPolicy.referringTo(registryKeyOf(policy)).map(keyOf),
         matters: (before, after) => before.metadata.generation !== after.metadata.generation,
       }),
       ofRegistry('RetentionPolicy'),
@@ -40,10 +39,6 @@ export function watches(shelves: Shelves): Readonly<Record<Kind, readonly Watch[
     DeleteRequest: [watchOwn('DeleteRequest', intentChanged), ofRegistry('DeleteRequest')],
     CollectionRun: [watchOwn('CollectionRun', intentChanged), ofRegistry('CollectionRun')],
   };
-}
-
-function registryOf({ metadata, spec }: Resource<Referring>): ObjectKey {
-  return { namespace: metadata.namespace, name: spec.registryRef.name };
 }
 
 /**

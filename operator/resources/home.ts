@@ -99,12 +99,12 @@ export class Invalid extends Error {
 
 export interface Reads {
   get<K extends Kind>(kind: K, key: ObjectKey, signal: AbortSignal): Promise<Resource<K> | undefined>;
-  list<K extends Kind>(kind: K, signal: AbortSignal): Promise<ResourceList<K>>;
   /** In no order. */
   listReferring<K extends Kind>(kind: K, registry: ObjectKey, signal: AbortSignal): Promise<readonly Resource<K>[]>;
 }
 
 export interface ReadableHome extends Reads {
+  list<K extends Kind>(kind: K, signal: AbortSignal): Promise<ResourceList<K>>;
   /** Every change after `resourceVersion`, in order. Ends by itself now and then; rejects with `Gone` where it cannot go on. */
   watch<K extends Kind>(kind: K, resourceVersion: string, signal: AbortSignal): AsyncIterable<Change<K>>;
 }
@@ -135,6 +135,10 @@ export interface ResourceHome extends ReadableHome {
 
 export function keyOf({ metadata: { namespace, name } }: { readonly metadata: ObjectKey }): ObjectKey {
   return { namespace, name };
+}
+
+export function isSameVersion({ metadata: left }: Resource<Kind>, { metadata: right }: Resource<Kind>): boolean {
+  return left.uid === right.uid && left.resourceVersion === right.resourceVersion;
 }
 
 export function keyText({ namespace, name }: ObjectKey): string {

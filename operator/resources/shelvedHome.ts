@@ -4,6 +4,7 @@ import {
   type Change,
   Conflict,
   type Draft,
+  isSameVersion,
   type Kind,
   keyOf,
   keyText,
@@ -37,7 +38,6 @@ export class ShelvedHome implements ResourceHome {
     this.#shelves = shelves;
     this.live = {
       get: async (kind, key, signal) => this.#lookUp(kind, key, signal),
-      list: async (kind, signal) => home.live.list(kind, signal),
       listReferring: async (kind, registry, signal) => home.live.listReferring(kind, registry, signal),
     };
   }
@@ -138,8 +138,4 @@ export async function confirm<K extends Kind>(
   const found = await live.get(observed.kind, key, signal);
   if (found?.metadata.uid === observed.metadata.uid && isSame(found, observed)) return found;
   throw new Conflict(`${observed.kind} ${keyText(key)} is another than the one that was observed`);
-}
-
-function isSameVersion({ metadata: left }: Resource<Kind>, { metadata: right }: Resource<Kind>): boolean {
-  return left.resourceVersion === right.resourceVersion;
 }

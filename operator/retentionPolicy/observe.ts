@@ -2,6 +2,7 @@ import { Problem } from '../../core/admin/problem.ts';
 import { Unanswered } from '../admin/client.ts';
 import type { ReplicasOf } from '../admin/replicas.ts';
 import { keyOf, type ObjectKey, type ReadableHome, type Reads, type Resource } from '../resources/home.ts';
+import { registryKeyOf } from '../resources/referring.ts';
 import type { RunFollower } from '../runs/runFollower.ts';
 import type { Facts, RunSeen } from './facts.ts';
 import { keeperDocument, policiesOf, type PolicyDocument } from './keepers.ts';
@@ -20,7 +21,7 @@ export async function observe(ports: ObservePorts, key: ObjectKey, signal: Abort
   const { home } = ports;
   const policy = await home.get('RetentionPolicy', key, signal);
   if (policy === undefined) return undefined;
-  const registry = await home.get('Registry', { ...key, name: policy.spec.registryRef.name }, signal);
+  const registry = await home.get('Registry', registryKeyOf(policy), signal);
   const keepers = registry === undefined ? [] : await keepersOf(home, policy, registry, signal);
   const facts: Facts = { policy, registry, keepers, run: { is: 'none' }, now: ports.now() };
   const { runRef } = policy.status;

@@ -1,4 +1,12 @@
-import { type Change, type Kind, keyOf, keyText, type Resource, type ResourceList } from '../resources/home.ts';
+import {
+  type Change,
+  isSameVersion,
+  type Kind,
+  keyOf,
+  keyText,
+  type Resource,
+  type ResourceList,
+} from '../resources/home.ts';
 import { compareVersions } from '../resources/shelf.ts';
 import { repeat, type Timers } from './timers.ts';
 
@@ -77,8 +85,4 @@ function differences<K extends Kind>(
       changes.push({ type: before === undefined ? 'ADDED' : 'MODIFIED', object });
   }
   return [...changes, ...gone.values().map((object): Change<K> => ({ type: 'DELETED', object }))];
-}
-
-export function isSameVersion({ metadata: left }: Resource<Kind>, { metadata: right }: Resource<Kind>): boolean {
-  return left.uid === right.uid && left.resourceVersion === right.resourceVersion;
 }

@@ -1,8 +1,16 @@
 import type { Logger } from 'pino';
-import { type Change, type Kind, keyOf, keyText, type ReadableHome, type Resource } from '../resources/home.ts';
+import {
+  type Change,
+  isSameVersion,
+  type Kind,
+  keyOf,
+  keyText,
+  type ReadableHome,
+  type Resource,
+} from '../resources/home.ts';
 import { Shelf } from '../resources/shelf.ts';
 import { Backoff } from './backoff.ts';
-import { isSameVersion, Recheck } from './recheck.ts';
+import { Recheck } from './recheck.ts';
 import { pause, repeat, type Timers } from './timers.ts';
 
 /** What came to light of one object. */

@@ -2,23 +2,11 @@ import { getCiphers } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { type Kind, Unfit } from './kinds.ts';
 import { cipherList, cipherSuites } from './cipherSuites.ts';
-import { readConfiguration } from './configuration.ts';
-import { ConfigurationError } from './mistake.ts';
+import * as reading from './testing/reading.ts';
 import type { Environment } from './variables.ts';
 
-function read(yaml: string, environment: Environment = {}) {
-  return readConfiguration('config.yml', `version: 0.1\n${yaml}`, environment);
-}
-
-function mistakes(yaml: string, environment: Environment = {}): readonly string[] {
-  try {
-    read(yaml, environment);
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.mistakes.map(({ key, says }) => `${key}: ${says}`);
-    throw error;
-  }
-  return [];
-}
+const read = (yaml: string, environment?: Environment) => reading.read(`version: 0.1\n${yaml}`, environment);
+const mistakes = (yaml: string, environment?: Environment) => reading.mistakes(`version: 0.1\n${yaml}`, environment);
 
 const token = 'realm: "https://auth.example.com/token", service: registry, issuer: auth';
 const algorithms = 'auth.token.signingalgorithms';

@@ -1,23 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { knownKeys, readConfiguration } from './configuration.ts';
+import { knownKeys } from './configuration.ts';
 import { foreignKeys } from './foreign.ts';
 import { table } from './keys.ts';
-import { ConfigurationError } from './mistake.ts';
-import type { Environment } from './variables.ts';
-
-function mistakes(file: string | undefined, environment: Environment = {}): readonly string[] {
-  try {
-    readConfiguration('config.yml', file, environment);
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.mistakes.map(({ key, says }) => `${key}: ${says}`);
-    throw error;
-  }
-  return [];
-}
-
-const read = (file: string | undefined, environment: Environment = {}) =>
-  readConfiguration('config.yml', file, environment);
+import { mistakes, read, shippedByVersion3 } from './testing/reading.ts';
 
 const bomb = ['version: 0.1', 'a: &a [x, x, x, x, x, x, x, x, x, x]', 'b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]']
   .concat('c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]')
@@ -53,28 +39,7 @@ describe('a configuration', () => {
   });
 
   it('takes the file that the image of distribution ships as it stands, and says what does nothing', () => {
-    const config = read(`
-version: 0.1
-log:
-  fields:
-    service: registry
-storage:
-  cache:
-    blobdescriptor: inmemory
-  filesystem:
-    rootdirectory: /var/lib/registry
-  tag:
-    concurrencylimit: 8
-http:
-  addr: :5000
-  headers:
-    X-Content-Type-Options: [nosniff]
-health:
-  storagedriver:
-    enabled: true
-    interval: 10s
-    threshold: 3
-`);
+    const config = read(shippedByVersion3);
     expect(config.log.fields).toEqual({ service: 'registry' });
     expect(config.http.headers).toEqual({ 'X-Content-Type-Options': ['nosniff'] });
     expect(config.idle.map(({ key }) => key)).toEqual([

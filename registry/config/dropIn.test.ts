@@ -1,20 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readConfiguration, type ReplicaConfig } from './configuration.ts';
-import { ConfigurationError } from './mistake.ts';
-import type { Environment } from './variables.ts';
-
-const read = (file: string | undefined, environment: Environment = {}): ReplicaConfig =>
-  readConfiguration('config.yml', file, environment);
-
-function mistakes(file: string | undefined, environment: Environment = {}): readonly string[] {
-  try {
-    read(file, environment);
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.mistakes.map(({ key, says }) => `${key}: ${says}`);
-    throw error;
-  }
-  return [];
-}
+import { mistakes, read, shippedByVersion3 } from './testing/reading.ts';
 
 /** With the keys of those that distribution ships. */
 const shipped = {
@@ -38,28 +23,7 @@ health:
     interval: 10s
     threshold: 3
 `,
-  'registry:3': `
-version: 0.1
-log:
-  fields:
-    service: registry
-storage:
-  cache:
-    blobdescriptor: inmemory
-  filesystem:
-    rootdirectory: /var/lib/registry
-  tag:
-    concurrencylimit: 8
-http:
-  addr: :5000
-  headers:
-    X-Content-Type-Options: [nosniff]
-health:
-  storagedriver:
-    enabled: true
-    interval: 10s
-    threshold: 3
-`,
+  'registry:3': shippedByVersion3,
   'for development, with redis': `
 version: 0.1
 log:

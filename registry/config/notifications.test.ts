@@ -1,23 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { readConfiguration } from './configuration.ts';
-import { ConfigurationError } from './mistake.ts';
 import type { NotificationsConfig } from './notifications.ts';
+import * as reading from './testing/reading.ts';
 import type { Environment } from './variables.ts';
 
-function read(notifications: object, coppice: object = {}, environment: Environment = {}): NotificationsConfig {
-  const file = { version: 0.1, notifications, coppice: { notifications: coppice } };
-  return readConfiguration('config.yml', JSON.stringify(file), environment).notifications;
+type Said = readonly [notifications: object, coppice?: object, environment?: Environment];
+
+function fileOf([notifications, coppice = {}]: Said): string {
+  return JSON.stringify({ version: 0.1, notifications, coppice: { notifications: coppice } });
 }
 
-function mistakes(...[notifications, coppice, environment]: Parameters<typeof read>): readonly string[] {
-  try {
-    read(notifications, coppice, environment);
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.mistakes.map(({ key, says }) => `${key}: ${says}`);
-    throw error;
-  }
-  return [];
-}
+const read = (...said: Said): NotificationsConfig => reading.read(fileOf(said), said[2]).notifications;
+const mistakes = (...said: Said): readonly string[] => reading.mistakes(fileOf(said), said[2]);
 
 const sound = { name: 'a', url: 'http://127.0.0.1:8080/' };
 

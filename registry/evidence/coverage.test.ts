@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Coverage, WordHead } from '../records/pullFiles.ts';
 import type { PullWord } from '../records/pulls.ts';
-import { cover, type Heard, silentMs } from './coverage.ts';
+import { cover, type Heard, recordedBy, records, silentMs } from './coverage.ts';
 
 const minute = 60_000;
+const day = 24 * 60 * minute;
 const now = 1_000 * minute;
 const head: WordHead = { instance: 'one', serves: true, afterMs: 0, ended: false, lost: false };
 
@@ -11,6 +12,7 @@ const word = (k: number, at: number, says: Partial<WordHead> = {}, recorder = 'a
   ...{ recorder, k, at },
   file: { head: { ...head, ...says }, table: Buffer.alloc(0) },
 });
+const journal = (kernel: string): Heard['journals'] => new Map([['a', { at: now, content: { kernel, ids: [] } }]]);
 const damaged = (k: number, at: number): PullWord => ({ recorder: 'a', k, at, file: undefined });
 
 /** One recorder, whose word 4 was the last, a minute ago. */
@@ -20,22 +22,22 @@ const standing: Coverage = {
     { recorder: 'a', instance: 'one', serves: true, next: 5, at: now - minute, heardUntil: now - minute, ended: false },
   ],
 };
-const sinceAfter = (heard: Partial<Heard>, before = standing): number =>
-  cover(before, { words: [], instances: ['one'], now, ...heard }).since;
+const coverOf = (before: Coverage | undefined, heard: Partial<Heard>): Coverage =>
+  cover(before, { words: [], journals: new Map(), kernel: 'this', instances: ['one'], now, ...heard });
+const sinceAfter = (heard: Partial<Heard>, before = standing): number => coverOf(before, heard).since;
 
 describe('what is covered', () => {
   it('goes on while every recorder says its words, and ends with its last', () => {
     expect(sinceAfter({})).toBe(5);
-    const next = cover(standing, { words: [word(5, now, { afterMs: 59_000 })], instances: ['one'], now });
+    const next = coverOf(standing, { words: [word(5, now, { afterMs: 59_000 })] });
     expect(next).toMatchObject({ since: 5, through: now, recorders: [{ next: 6, at: now, heardUntil: now - 1000 }] });
-    const ended = cover(next, { words: [word(6, now, { ended: true })], instances: [], now });
+    const ended = coverOf(next, { words: [word(6, now, { ended: true })], instances: [] });
     expect(ended).toMatchObject({ since: 5, recorders: [{ ended: true }] });
-    const muchLater = { words: [], instances: [], now: now + 2 * silentMs };
-    expect(cover(ended, muchLater).since).toBe(5); // whoever comes next finds that nobody recorded meanwhile
+    expect(coverOf(ended, { instances: [], now: now + 2 * silentMs }).since).toBe(5); // whoever comes next finds that nobody recorded meanwhile
   });
 
   it('begins where the first word is met', () => {
-    expect(cover(undefined, { words: [word(0, now - 1)], instances: ['one'], now }).since).toBe(now);
+    expect(coverOf(undefined, { words: [word(0, now - 1)] }).since).toBe(now);
   });
 
   const gaps: { name: string; heard: Partial<Heard>; since: number }[] = [
@@ -50,6 +52,17 @@ describe('what is covered', () => {
       since: now + silentMs,
     },
     {
+      name: 'a recorder fell silent, whose journal another kernel wrote, for longer than anybody waits who could read it',
+      heard: {
+        ...{ journals: journal('other'), now: now + 12 * silentMs },
+        words: [
+          word(0, now + silentMs - 1, { instance: 'two' }, 'b'),
+          word(1, now + 12 * silentMs, { instance: 'two' }, 'b'),
+        ],
+      },
+      since: now + 12 * silentMs,
+    },
+    {
       name: 'nobody recorded for a while, though nobody was missing',
       heard: { now: now + 2 * silentMs, words: [word(5, now, { ended: true }), word(0, now + silentMs + 1, {}, 'b')] },
       since: now + silentMs + 1,
@@ -60,28 +73,57 @@ describe('what is covered', () => {
   });
 
   it('begins anew once more after a life that did not record was gone', () => {
-    const partial = cover(standing, { words: [], instances: ['old'], now });
+    const partial = coverOf(standing, { instances: ['old'] });
     expect(partial.isPartial).toBe(true);
-    const words = [word(5, now + minute)];
-    const after = cover(partial, { words, instances: ['one'], now: now + minute });
+    const after = coverOf(partial, { words: [word(5, now + minute)], now: now + minute });
     expect(after).toMatchObject({ isPartial: false, since: now + minute });
-    expect(cover(after, { words: [], instances: ['one'], now: now + 2 * minute }).since).toBe(now + minute);
+    expect(coverOf(after, { now: now + 2 * minute }).since).toBe(now + minute);
   });
 
   it('begins anew where the clock of the storage was set back', () => {
     const ahead = { ...standing, since: 5, through: now + 60 * minute };
-    expect(cover(ahead, { words: [], instances: ['one'], now })).toMatchObject({ since: now, through: now });
+    expect(coverOf(ahead, {})).toMatchObject({ since: now, through: now });
+  });
+
+  /** What another recorder said meanwhile. */
+  const others = [0, 1].map((k) => word(k, now + k * silentMs, { instance: 'two' }, 'b'));
+
+  it('goes on after a recorder that was killed, under the kernel that has its journal, while its life stands and after', () => {
+    const silent = now + silentMs;
+    const heard = { words: others, journals: journal('this'), instances: ['one', 'two'], now: silent };
+    const after = coverOf(standing, heard);
+    expect(after).toMatchObject({ since: 5, isPartial: false });
+    expect(after.recorders).toMatchObject([{ recorder: 'a', ended: true, killed: true }, { recorder: 'b' }]);
+    const muchLater = { instances: ['one', 'two'], now: silent + 2 * day };
+    const words = [word(2, muchLater.now, { instance: 'two' }, 'b')];
+    const still = coverOf({ ...after, through: muchLater.now }, { words, ...muchLater });
+    expect(still).toMatchObject({ since: 5, isPartial: false });
+    expect(recordedBy(still)).toEqual(new Set(['one', 'two'])); // until its life is fenced
+    expect(recordedBy(coverOf(still, { ...muchLater, instances: ['two'] }))).toEqual(new Set(['two']));
+  });
+
+  it('takes up again what was thought to have been killed', () => {
+    const silent = now + silentMs;
+    const after = coverOf(standing, { words: others, journals: journal('this'), now: silent });
+    const words = [word(5, silent + 1)];
+    const [back] = coverOf(after, { words, instances: ['one', 'two'], now: silent + 1 }).recorders;
+    expect(back).toEqual({ ...back, recorder: 'a', next: 6, ended: false });
+    expect(back).not.toHaveProperty('killed');
+  });
+
+  it('R1: waits, without evidence, for somebody under the kernel that has a journal', () => {
+    const silent = now + silentMs;
+    const after = coverOf(standing, { words: others, journals: journal('other'), now: silent });
+    expect(after.since).toBe(5);
+    expect(after.recorders.filter(records).map(({ recorder }) => recorder)).toEqual(['a', 'b']);
   });
 
   it('does not depend on a command that was killed, nor does that vouch for anybody', () => {
     const says = { instance: 'command', serves: false };
-    const begun = cover(standing, { words: [word(0, now, says, 'c')], instances: ['one', 'command'], now });
+    const begun = coverOf(standing, { words: [word(0, now, says, 'c')], instances: ['one', 'command'] });
     expect(begun).toMatchObject({ since: 5, through: now - minute });
-    const day = 24 * 60 * minute;
-    const later = cover(
-      { ...begun, through: now + day },
-      { words: [word(5, now + day + 1)], instances: [], now: now + day + 1 },
-    );
+    const words = [word(5, now + day + 1)];
+    const later = coverOf({ ...begun, through: now + day }, { words, instances: [], now: now + day + 1 });
     expect(later.recorders.map(({ recorder }) => recorder)).toEqual(['a']);
   });
 });

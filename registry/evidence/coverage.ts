@@ -1,5 +1,5 @@
 import type { Coverage, KnownRecorder } from '../records/pullFiles.ts';
-import type { PullWord } from '../records/pulls.ts';
+import type { PullWord, StandingJournal } from '../records/pulls.ts';
 
 /**
  * A recorder says a word every quarter of a minute. One that has said none for so long is gone, and so is what it heard after its last word; where none at
@@ -8,12 +8,18 @@ import type { PullWord } from '../records/pulls.ts';
 export const silentMs = 10 * 60_000;
 /** What has ended is forgotten after so long, and so are commands that were killed: by then their lives are fenced. */
 const rememberedMs = 24 * 60 * 60_000;
+/** So long it is waited, after a last word, for somebody who can tell whether a journal is whole: whoever starts again on that machine looks every half an hour. */
+const elsewhereMs = 2 * 60 * 60_000;
 /** Times of files come from the storage's clock; one that ran ahead by more was set back since, and would hide every silence until then. */
 const aheadMs = 60_000;
 
 export interface Heard {
   /** All that stand and are not in the coverage yet, in any order. */
   readonly words: readonly PullWord[];
+  /** All that stand, read before the words were listed. */
+  readonly journals: ReadonlyMap<string, StandingJournal>;
+  /** Under which whoever looks runs (`kernelId`). */
+  readonly kernel: string | undefined;
   /** Instances of the lives that were registered before the words were listed. */
   readonly instances: readonly string[];
   /** Storage time, ms. */
@@ -22,13 +28,14 @@ export interface Heard {
 
 /**
  * What is covered once these words are taken in. Everything that may have kept a pull from being on record is a gap, and after it recording begins anew: a
- * recorder that ended without a last word, a word that is missing or not understood, a time in which nobody recorded, a life whose process does not.
+ * recorder that ended without a last word and left no journal that is whole, a word that is missing or not understood, a time in which nobody recorded, a life whose process does not.
  */
-export function cover(before: Coverage | undefined, { words, instances, now }: Heard): Coverage {
+export function cover(before: Coverage | undefined, heard: Heard): Coverage {
+  const { words, instances, now } = heard;
   const covering = new Covering(before ?? { since: now, through: now, isPartial: false, recorders: [], shards: {} });
   covering.mustNotBeAhead(now);
   for (const word of words.toSorted(inOrder)) covering.take(word, now);
-  covering.endSilent(now);
+  covering.endSilent(heard);
   covering.mustHaveRecorded(instances, now);
   return covering.coverage;
 }
@@ -42,6 +49,12 @@ export function records({ serves, ended }: KnownRecorder): boolean {
   return serves && !ended;
 }
 
+/** The instances whose lives are recorded, or were until they ended. */
+export function recordedBy(coverage: Pick<Coverage, 'recorders'> | undefined): Set<string> {
+  const recorders = coverage?.recorders.filter(({ ended, killed }) => !ended || killed === true) ?? [];
+  return new Set(recorders.map(({ instance }) => instance));
+}
+
 class Covering {
   readonly #recorders: Map<string, KnownRecorder>;
   readonly #known: Set<string>;
@@ -52,7 +65,7 @@ class Covering {
 
   constructor({ since, through, isPartial, recorders, shards }: Coverage) {
     this.#recorders = new Map(recorders.map((one) => [one.recorder, one]));
-    this.#known = new Set(recorders.filter(({ ended }) => !ended).map(({ instance }) => instance));
+    this.#known = recordedBy({ recorders });
     this.#shards = shards;
     this.#since = since;
     this.#through = through;
@@ -87,12 +100,24 @@ class Covering {
     this.#recorders.set(recorder, { recorder, instance, serves, next: k + 1, at, heardUntil, ended });
   }
 
-  endSilent(now: number): void {
+  endSilent({ now, journals, kernel, instances }: Heard): void {
     for (const one of this.#recorders.values()) {
-      const isRecording = records(one);
-      if (now - one.at <= (isRecording ? silentMs : rememberedMs)) continue;
+      if (!records(one)) this.#forget(one, instances, now);
+      else if (now - one.at > silentMs) this.#end(one, journals.get(one.recorder)?.content?.kernel, kernel, now);
+    }
+  }
+
+  #forget({ recorder, instance, at, killed }: KnownRecorder, instances: readonly string[], now: number): void {
+    if (now - at > rememberedMs && !(killed === true && instances.includes(instance))) this.#recorders.delete(recorder);
+  }
+
+  /** `journalOf`: under which kernel its journal was written. Another may have lost some of that, and its own is the only one that knows. */
+  #end(one: KnownRecorder, journalOf: string | undefined, kernel: string | undefined, now: number): void {
+    if (journalOf !== undefined && journalOf === kernel) {
+      this.#recorders.set(one.recorder, { ...one, ended: true, killed: true });
+    } else if (journalOf === undefined || now - one.at > elsewhereMs) {
       this.#recorders.delete(one.recorder);
-      if (isRecording) this.#gap(now);
+      this.#gap(now);
     }
   }
 

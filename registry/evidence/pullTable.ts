@@ -1,4 +1,4 @@
-import { idBytes } from './pulled.ts';
+import { idBytes } from '../records/pullFiles.ts';
 
 /*
  * What is known of pulls, packed: entries of 20 bytes, the id and a number that counts as the owner says (hours of the storage's clock in shards, seconds

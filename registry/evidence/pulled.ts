@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Digest } from '../../core/oci/digest.ts';
 import type { RepositoryName, Tag } from '../../core/oci/reference.ts';
-
-export const idBytes = 16;
+import { idBytes } from '../records/pullFiles.ts';
 
 /** What is pulled in a repository: by a name of it, or by a digest. */
 export type Reference = `:${Tag}` | `@${Digest}`;

@@ -1,5 +1,6 @@
 import type { RepositoryName } from '../../core/oci/reference.ts';
 import type { PullStore } from '../records/pulls.ts';
+import type { PullJournal } from './journal.ts';
 import type { Log, Timers } from '../window/ports.ts';
 import { repeatMs } from './merge.ts';
 import { pullIdOf, type Reference } from './pulled.ts';
@@ -12,6 +13,8 @@ const limit = 100_000;
 
 export interface RecorderPorts {
   readonly pulls: PullStore;
+  /** Absent: what was heard since the last word goes with the process. */
+  readonly journal?: PullJournal;
   readonly mono: () => number;
   readonly timers: Timers;
   readonly log: Log;
@@ -29,7 +32,10 @@ export interface RecorderSettings {
   readonly everyMs?: number;
 }
 
-/** Writes down what is pulled from this process: hears of it in memory, and says what is new in it with each word. */
+/**
+ * Writes down what is pulled from this process: hears of it in memory and notes it in a journal, which outlives a kill, and says what is new in it with each
+ * word.
+ */
 export class PullRecorder {
   readonly #ports: RecorderPorts;
   readonly #settings: RecorderSettings;
@@ -58,11 +64,14 @@ export class PullRecorder {
     if (told !== undefined && now - told < repeatMs) return;
     if (this.#untold.size >= limit && !this.#untold.has(name)) {
       this.#lost = true;
+      this.#ports.journal?.end();
       return;
     }
     if (this.#told.size >= limit || now - this.#toldSince > repeatMs) this.#forget(now);
     this.#told.set(name, now);
-    this.#untold.set(name, { id: pullIdOf(repository, reference), at: now }); // hashed now, so that no word waits for all at once
+    const id = pullIdOf(repository, reference); // hashed now, so that no word waits for all at once
+    this.#untold.set(name, { id, at: now });
+    this.#ports.journal?.add(id);
   }
 
   /** Before the life that serves is registered: whoever sees that life must find that it is recorded. */
@@ -81,6 +90,7 @@ export class PullRecorder {
     this.#isOver = true;
     this.#timer?.cancel();
     if (this.#next > 0) await this.#say(true, signal);
+    this.#ports.journal?.end();
   }
 
   #wait(): void {
@@ -123,11 +133,16 @@ export class PullRecorder {
     this.#saidAt = mono();
     // An attempt that failed was written all the same: this one comes after it, and holds all that it held.
     if (said === 'exists') await this.#sayNow(ended, signal);
+    else this.#clearJournal();
   }
 
   #takeBack(untold: ReadonlyMap<string, Pull>, lost: boolean): void {
     this.#lost ||= lost;
     for (const [name, pull] of untold) if (!this.#untold.has(name)) this.#untold.set(name, pull);
+  }
+
+  #clearJournal(): void {
+    if (this.#untold.size === 0 && !this.#lost) this.#ports.journal?.clear(); // else with a later word
   }
 
   #forget(now: number): void {

@@ -23,4 +23,6 @@ export interface RegistryContext {
   readonly settings: RegistryServerSettings;
   /** Hears of what clients did. */
   readonly listen: Listener;
+  /** Hears of each manifest that is pulled, before any of it is sent: no kill of this process comes between the two. */
+  readonly record: Listener;
 }

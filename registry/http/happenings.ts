@@ -42,7 +42,7 @@ declare module 'fastify' {
   }
 }
 
-/** Hears of each thing once its answer is on the way. It must neither wait nor throw: nobody who pulls or pushes waits for it. */
+/** Hears of each thing, as a rule once its answer is on the way. It must neither wait nor throw: nobody who pulls or pushes waits for it. */
 export type Listener = (happening: Happening) => void;
 
 type Untold<T> = T extends unknown ? Omit<T, 'by'> : never;
@@ -57,6 +57,11 @@ export function tellWhenAnswered(
   reply.raw.once('finish', () => {
     listen({ ...happening, by: clientOf(request) });
   });
+}
+
+/** Tells now, before there is an answer. */
+export function tellAtOnce(listen: Listener, request: FastifyRequest, happening: Untold<Happening>): void {
+  listen({ ...happening, by: clientOf(request) });
 }
 
 function clientOf({ method, actor, headers, socket }: FastifyRequest): Client {

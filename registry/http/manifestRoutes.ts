@@ -7,7 +7,7 @@ import { readBody } from './body.ts';
 import type { RegistryContext } from './context.ts';
 import { carryOutDeletion } from './deletion.ts';
 import { RegistryError } from './errors.ts';
-import { tellWhenAnswered } from './happenings.ts';
+import { tellAtOnce, tellWhenAnswered } from './happenings.ts';
 import { locationOf } from './locations.ts';
 import { type Reference, type ReferenceParams, referenceOf, repositoryOf, tagFrom } from './paths.ts';
 import { queryValues } from './query.ts';
@@ -29,10 +29,13 @@ export function addManifests(app: FastifyInstance, context: RegistryContext): vo
           );
     if (found === undefined) throw unknown(reference);
     const { digest, mediaType, sizeBytes, bytes } = found;
-    tellWhenAnswered(context.listen, request, reply, {
-      ...{ is: 'manifestPulled', repository, digest, mediaType, sizeBytes, bytes },
+    const pulled = {
+      is: 'manifestPulled' as const,
+      ...{ repository, digest, mediaType, sizeBytes, bytes },
       ...('tag' in reference && { tag: reference.tag }),
-    });
+    };
+    tellAtOnce(context.record, request, pulled);
+    tellWhenAnswered(context.listen, request, reply, pulled);
     return describe(reply, found).send(bytes);
   };
 

@@ -34,18 +34,15 @@ export function locationsOf({ host, prefix, relativeUrls, tls }: ReplicaConfig['
 /** The registry API as it is configured, not listening yet. */
 export function buildApi(
   config: ReplicaConfig,
-  { repositories, deletions, listeners }: Serving,
+  { repositories, deletions, listen, record }: Serving,
   { access, secure }: Entrance,
   log: Logger,
 ): FastifyInstance {
   const { headers, catalogMost } = config.http;
   const { deleteEnabled, readOnly } = config.storage;
   return buildRegistryServer({
-    ...{ repositories, deletions, access, log },
+    ...{ repositories, deletions, access, log, listen, record },
     ...(secure === undefined ? {} : { secure }),
-    listen: (happening) => {
-      for (const listen of listeners) listen(happening);
-    },
     settings: {
       ...locationsOf(config.http),
       ...{ headers, deleteEnabled, readOnly, catalogMost, accesses: config.log.accesses },

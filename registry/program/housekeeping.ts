@@ -1,6 +1,7 @@
 import { hasNewMember, mergePulls } from '../evidence/merge.ts';
 import { PullStore } from '../records/pulls.ts';
 import { pruneTemporaries } from '../records/temporaries.ts';
+import { kernelId } from '../storage/filesystem/kernel.ts';
 import type { Log, Timers } from '../window/ports.ts';
 import { isAborted, pause } from '../window/waiting.ts';
 import type { StorageParts } from './storage.ts';
@@ -47,7 +48,7 @@ async function tidy({ storage, log }: HousekeepingPorts, signal: AbortSignal): P
 /** At once, in case that a replica which does not record is about to leave; then from time to time, and whenever somebody is new. */
 async function gatherPulls({ storage, fresh }: HousekeepingPorts, round: number, signal: AbortSignal): Promise<void> {
   const { driver, records } = storage;
-  const ports = { pulls: new PullStore(driver), members: records.members, clock: driver, fresh };
+  const ports = { pulls: new PullStore(driver), members: records.members, clock: driver, fresh, kernel: kernelId };
   if (round % gatherRounds === 0 || (await hasNewMember(ports, signal))) await mergePulls(ports, signal);
 }
 

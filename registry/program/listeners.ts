@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { ListenerConfig } from '../config/configuration.ts';
 import { type Listen, showListen } from '../config/listen.ts';
+import { Draining } from './draining.ts';
 
 /** A replica that cannot start as it is configured; the message names the key or the path, for a person. Nothing of it is left running. */
 export class StartRefused extends Error {
@@ -20,6 +21,7 @@ export interface Listener {
 }
 
 export function httpListener(server: Server): Listener {
+  const draining = new Draining(server);
   return {
     listen: async ({ host, port }) => {
       server.listen({ host, port });
@@ -32,14 +34,16 @@ export function httpListener(server: Server): Listener {
     },
     close: async (graceMs) => {
       if (!server.listening) return;
-      const closed = once(server, 'close');
-      server.close();
-      await within(graceMs, server, closed);
+      await draining.end(graceMs, async () => {
+        server.close();
+        await once(server, 'close');
+      });
     },
   };
 }
 
 export function fastifyListener(app: FastifyInstance): Listener {
+  const draining = new Draining(app.server);
   let closing: Promise<unknown> | undefined;
   return {
     listen: async (at) => {
@@ -50,33 +54,10 @@ export function fastifyListener(app: FastifyInstance): Listener {
       await app.listen({ path, listenTextResolver: () => '' });
     },
     close: async (graceMs) => {
-      closing ??= within(graceMs, app.server, app.close());
+      closing ??= draining.end(graceMs, async () => app.close());
       await closing;
     },
   };
-}
-
-/** How often connections that have fallen idle are looked for while a listener closes. */
-const idleLookMs = 10;
-
-/**
- * Idle connections go at once, busy ones with their last answer, or cut off when their time is over. A client that keeps its connection for the next
- * request would make us wait for all of that time.
- */
-async function within(graceMs: number, server: Server, closed: Promise<unknown>): Promise<void> {
-  server.closeIdleConnections();
-  const idle = setInterval(() => {
-    server.closeIdleConnections();
-  }, idleLookMs);
-  const cut = setTimeout(() => {
-    server.closeAllConnections();
-  }, graceMs);
-  try {
-    await closed;
-  } finally {
-    clearInterval(idle);
-    clearTimeout(cut);
-  }
 }
 
 function addressOf(server: Server): AddressInfo {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Administration } from '../admin/administration.ts';
 import { auditStorage } from '../admin/audit.ts';
@@ -6,6 +7,7 @@ import { StorageAdministration } from '../admin/storageAdministration.ts';
 import { RequestedDeletions } from '../collector/requests/requestedDeletions.ts';
 import { RequestRuns } from '../collector/requests/requestRuns.ts';
 import type { ReplicaConfig } from '../config/configuration.ts';
+import { JournalFile } from '../evidence/journal.ts';
 import { recordingPulls } from '../evidence/listener.ts';
 import { PullRecorder } from '../evidence/recorder.ts';
 import type { Listener } from '../http/happenings.ts';
@@ -16,6 +18,9 @@ import type { ManifestRules } from '../repository/manifestRules.ts';
 import { PullStore } from '../records/pulls.ts';
 import { openRepositories, type Repositories } from '../repository/repositories.ts';
 import { urlRule } from '../repository/urlPatterns.ts';
+import { kernelId } from '../storage/filesystem/kernel.ts';
+import { layout } from '../storage/layout.ts';
+import { segmentsOf } from '../storage/path.ts';
 import { Replica } from '../window/replica.ts';
 import { systemTimers } from '../window/timers.ts';
 import { hashToken } from '../window/tokenHash.ts';
@@ -50,8 +55,11 @@ export function recorderOf(
   serves: boolean,
 ): PullRecorder {
   const pulls = new PullStore(storage.driver); // without the reserve, which is for what makes room
-  const ports = { pulls, mono: process.mono, timers: systemTimers, log, running };
-  return new PullRecorder(ports, { recorder: process.fresh(), instance: process.instance, serves });
+  const recorder = process.fresh();
+  const place = join(storage.root, ...segmentsOf(layout.pullJournal(recorder)));
+  const journal = new JournalFile({ place, kernel: kernelId, log });
+  const ports = { pulls, ...(serves && { journal }), mono: process.mono, timers: systemTimers, log, running };
+  return new PullRecorder(ports, { recorder, instance: process.instance, serves });
 }
 
 /** The parts of one replica, wired to each other; nothing of it runs yet. */
@@ -64,8 +72,10 @@ export interface Serving {
   /** Runs that people and operators order. */
   readonly desk: RunDesk;
   readonly administration: Administration;
-  /** Hear of what clients did. */
-  readonly listeners: readonly Listener[];
+  /** Hears of what clients did. */
+  readonly listen: Listener;
+  /** Hears of what is about to be pulled. */
+  readonly record: Listener;
 }
 
 export function wire(ports: ServingPorts): Serving {
@@ -121,13 +131,11 @@ export function wire(ports: ServingPorts): Serving {
     audit: (signal) => auditStorage(run, settings, signal),
     undelete: undeleteWith(repositories.undelete, log),
   });
-  const listeners: readonly Listener[] = [
-    recordingPulls(ports.recorder, config.coppice.pulls),
-    (happening) => {
-      notifications?.happened(happening);
-    },
-  ];
-  return { replica, repositories, deletions, requestRuns, desk, administration, listeners };
+  const listen: Listener = (happening) => {
+    notifications?.happened(happening);
+  };
+  const record = recordingPulls(ports.recorder, config.coppice.pulls);
+  return { replica, repositories, deletions, requestRuns, desk, administration, listen, record };
 }
 
 function manifestRules({ disabled, urls, entries }: ReplicaConfig['validation']): ManifestRules {

@@ -145,7 +145,9 @@ export class GateStore {
       seen.resolve('created');
     };
     const made =
-      record === undefined ? this.#store.create(path, bytes, signal, onSeen) : createdFrom(record, path, signal, onSeen);
+      record === undefined
+        ? this.#store.create(path, bytes, signal, onSeen)
+        : createdFrom(record, path, signal, onSeen);
     this.#landing = made;
     try {
       return await Promise.race([seen.promise, made]);

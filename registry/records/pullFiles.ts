@@ -10,8 +10,15 @@ import { closed, encode, moment, text, whole } from './codec.ts';
 const checksumBytes = 32;
 const lengthBytes = 4;
 
-/** No longer than those names may be. */
+/** Of what is pulled, as `pullIdOf` makes them. */
+export const idBytes = 16;
+
+/** Of a recorder or a shard. No longer than those names may be. */
 const name = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' });
+
+export function parsePullName(text: string): string | undefined {
+  return Check(name, text) ? text : undefined;
+}
 
 /** What a recorder says of itself with each word. */
 const wordHead = closed({
@@ -35,6 +42,8 @@ const knownRecorder = closed({
   /** When its last word was written, and until when it has told of every pull; storage time, ms. */
   ...{ at: moment, heardUntil: moment },
   ended: Type.Boolean(),
+  /** It ended without a last word, and all that it heard is known: its life stands until it is fenced. */
+  killed: Type.Optional(Type.Literal(true)),
 });
 export type KnownRecorder = Static<typeof knownRecorder>;
 
@@ -81,6 +90,28 @@ export function encodeShard(table: Buffer): Uint8Array {
 
 export function decodeShard(bytes: Uint8Array): Buffer | undefined {
   return unseal(bytes)?.table;
+}
+
+/** A journal: under which kernel it is written, then ids of what was pulled, each appended when it was. */
+const kernelBytes = 36;
+
+export interface JournalContent {
+  readonly kernel: string;
+  /** Of whole entries, 16 bytes each. One that a kill cut short was never answered. */
+  readonly ids: readonly Buffer[];
+}
+
+/** `kernel`: 36 characters. */
+export function encodeJournalHead(kernel: string): Buffer {
+  return Buffer.from(kernel, 'latin1');
+}
+
+export function decodeJournal(bytes: Uint8Array): JournalContent | undefined {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (file.length < kernelBytes) return undefined;
+  const ids: Buffer[] = [];
+  for (let at = kernelBytes; at + idBytes <= file.length; at += idBytes) ids.push(file.subarray(at, at + idBytes));
+  return { kernel: file.toString('latin1', 0, kernelBytes), ids };
 }
 
 function seal(head: object, table: Buffer): Uint8Array {

@@ -4,11 +4,14 @@ import { parseName } from './codec.ts';
 import {
   type Coverage,
   decodeCoverage,
+  decodeJournal,
   decodeShard,
   decodeWord,
   encodeCoverage,
   encodeShard,
   encodeWord,
+  type JournalContent,
+  parsePullName,
   type WordFile,
 } from './pullFiles.ts';
 
@@ -20,6 +23,12 @@ export interface PullWord {
   readonly file: WordFile | undefined;
 }
 
+/** `content` is `undefined` where it is not understood. `at`: when it was last appended to, storage time, ms. */
+export interface StandingJournal {
+  readonly at: number;
+  readonly content: JournalContent | undefined;
+}
+
 /** The coverage that counts. `coverage` is `undefined` where there is none that is understood. */
 export interface StandingCoverage {
   /** 0: there is none at all. */
@@ -29,7 +38,6 @@ export interface StandingCoverage {
 
 const limitBytes = 256 * 1024 * 1024;
 const attempts = 5;
-const grammar = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 /**
  * The files of the evidence of pulls. Words and shards are written once and never changed; which of them count is what the highest coverage says, and to
@@ -50,7 +58,7 @@ export class PullStore {
   /** Names of words that stand, of each recorder from the first on. */
   async list(signal: AbortSignal): Promise<ReadonlyMap<string, readonly number[]>> {
     const found = new Map<string, readonly number[]>();
-    for (const recorder of await this.#names(layout.pullWords, parseId, signal)) {
+    for (const recorder of await this.#names(layout.pullWords, parsePullName, signal)) {
       const words = await this.#names(layout.pullWordsOf(recorder), parseOrdinal, signal);
       found.set(
         recorder,
@@ -73,6 +81,20 @@ export class PullStore {
   /** Of one that will say no more, all of whose words are gone. */
   async discardRecorder(recorder: string, signal: AbortSignal): Promise<void> {
     await this.#store.discard(layout.pullWordsOf(recorder), signal);
+  }
+
+  /** Those that stand, by their recorders. */
+  async journals(signal: AbortSignal): Promise<ReadonlyMap<string, StandingJournal>> {
+    const found = new Map<string, StandingJournal>();
+    for (const recorder of await this.#names(layout.pullJournals, parsePullName, signal)) {
+      const file = await this.#store.readSmall(layout.pullJournal(recorder), limitBytes, signal);
+      if (file !== undefined) found.set(recorder, { at: file.modifiedAt, content: decodeJournal(file.bytes) });
+    }
+    return found;
+  }
+
+  async discardJournal(recorder: string, signal: AbortSignal): Promise<void> {
+    await this.#store.discard(layout.pullJournal(recorder), signal);
   }
 
   async coverage(signal: AbortSignal): Promise<StandingCoverage> {
@@ -98,7 +120,7 @@ export class PullStore {
   }
 
   async shards(signal: AbortSignal): Promise<readonly string[]> {
-    return this.#names(layout.pullShards, parseId, signal);
+    return this.#names(layout.pullShards, parsePullName, signal);
   }
 
   /** `undefined`: it is gone, or not understood. */
@@ -128,8 +150,4 @@ export class PullStore {
     const entries = (await this.#store.list(folder, signal)) ?? [];
     return entries.map(({ name }) => parseName(folder, name, parse)).filter((name) => name !== undefined);
   }
-}
-
-function parseId(name: string): string | undefined {
-  return grammar.test(name) ? name : undefined;
 }

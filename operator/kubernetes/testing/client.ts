@@ -13,10 +13,8 @@ export interface TestClient {
   readonly answered: string[];
 }
 
-/** Waits that are shorter than the deadline of a request are over at once. */
-const longestWaitMs = 20_000;
-
-export function clientOf(kubeconfig: string): TestClient {
+/** Waits of up to `longestWaitMs` are over at once; what is longer is the deadline of a request. */
+export function clientOf(kubeconfig: string, longestWaitMs = 20_000): TestClient {
   const waits: number[] = [];
   const answered: string[] = [];
   const timers: Timers = {

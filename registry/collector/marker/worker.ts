@@ -5,6 +5,7 @@ import { readPulls } from '../../evidence/pullEvidence.ts';
 import { PullStore } from '../../records/pulls.ts';
 import { openRecords } from '../../records/records.ts';
 import { FilesystemDriver } from '../../storage/filesystem/driver.ts';
+import { kernelId } from '../../storage/filesystem/kernel.ts';
 import { systemTimers } from '../../window/timers.ts';
 import { ReadAhead } from '../inventory/readAhead.ts';
 import { SyncTree } from '../inventory/syncTree.ts';
@@ -25,7 +26,7 @@ const driver = new FilesystemDriver(root);
 const records = openRecords(driver, { fresh: randomUUID, onPruningFailed: () => undefined });
 const evidence = {
   ...{ pulls: new PullStore(driver), members: records.members, clock: driver },
-  ...{ fresh: randomUUID, timers: systemTimers, mono },
+  ...{ fresh: randomUUID, kernel: kernelId, timers: systemTimers, mono },
 };
 const session = new MarkSession(
   {

@@ -5,6 +5,7 @@ import { isFenced } from '../../../core/window/gate.ts';
 import type { LifeId, WindowId } from '../../../core/window/identity.ts';
 import { digestToken, tagToken, type Token } from '../../../core/window/token.ts';
 import type { DeletionRequest, FinishedOutcome, RequestPlace } from '../../records/requests.ts';
+import { inParallel } from '../../repository/parallel.ts';
 import { layout } from '../../storage/layout.ts';
 import type { RunPorts } from '../run/ports.ts';
 import { carryOut, type Deletion, type Removal, type UndoSpan } from '../sweep/deletion.ts';
@@ -135,9 +136,7 @@ export class ClientRequests {
   /** While the window's gate stands, and what was removed is durable. */
   async finish(window: WindowId): Promise<void> {
     const { requests } = this.#ports.records;
-    await Promise.all(
-      [...this.#outcomes].map(async ([id, outcome]) => requests.finish(id, window, outcome, this.#signal)),
-    );
+    await inParallel([...this.#outcomes], async ([id, outcome]) => requests.finish(id, window, outcome, this.#signal));
     this.#claimed = [];
     this.#outcomes = new Map();
     this.#ports.requestsDone();

@@ -3,7 +3,7 @@ import { fence } from '../../../core/window/gate.ts';
 import { layout } from '../../storage/layout.ts';
 import { ThreadMarker } from '../marker/threadMarker.ts';
 import { CollectorWorld, minute } from '../testing/collectorWorld.ts';
-import type { ImageTree } from '../testing/imageTree.ts';
+import { type ImageTree, tagNamed } from '../testing/imageTree.ts';
 import { missingIn } from '../testing/missing.ts';
 import { app, hasRevision, newest, twoTagsAndGarbage, v1 } from '../testing/scenes.ts';
 
@@ -80,21 +80,49 @@ describe('a collection', () => {
     expect(await world.records.members.read(life, world.signal)).toBeUndefined();
   });
 
-  it.each([
-    { and: 'a later run went on meanwhile', meanwhile: async () => world.collect(), reason: 'Completed' },
-    { and: 'a life was fenced meanwhile', meanwhile: async () => fenceNobody(), reason: 'Doubt' },
-    { and: 'nobody else did anything', meanwhile: async () => undefined, reason: 'Doubt' },
-  ])('G6: ends with $reason where its audit, a walk of minutes, misses something and $and', async (row) => {
-    const { digest } = tree.image('team/app', 'kept', { tag: 'v1' });
-    const missed = { object: `elsewhere@${digest}`, digest, neededBy: 'an index' };
+  const others = [
+    { what: 'a later run went on', meanwhile: async () => world.collect(), overtakes: true },
+    { what: 'a client deleted something else', meanwhile: async () => deleteOther(), overtakes: true },
+    { what: 'a life was fenced', meanwhile: async () => fenceNobody(), overtakes: false },
+    { what: 'nobody else did anything', meanwhile: async () => undefined, overtakes: false },
+  ];
+
+  it.each(others)('G6: says what is missing though $what while its audit walked', async ({ meanwhile }) => {
+    const { config } = tree.image('team/app', 'kept', { tag: 'v1' });
     const marker = world.inThread();
+    const audit = marker.audit.bind(marker);
     marker.audit = async () => {
+      if (tree.exists(layout.blob(config))) {
+        await meanwhile();
+        tree.drop(layout.blob(config));
+      }
+      return audit();
+    };
+    const report = await world.collect({}, {}, { openMarker: () => marker });
+    expect([report.ended?.reason, report.audit?.missingItems]).toEqual(['Doubt', [config]]);
+  });
+
+  it.each(others)('G6: looks again for what its audit, a walk of minutes, misses where $what', async (row) => {
+    const { digest } = tree.image('team/app', 'kept', { tag: 'v1' });
+    const missed = { object: `elsewhere@${digest}`, digest, neededBy: 'an index that went with it' };
+    const marker = world.inThread();
+    const audit = marker.audit.bind(marker);
+    marker.audit = async () => {
+      marker.audit = audit;
       await row.meanwhile();
       return { manifests: 1, missing: [missed] };
     };
     const report = await world.collect({}, {}, { openMarker: () => marker });
-    expect([report.ended?.reason, report.audit?.missing]).toEqual([row.reason, row.reason === 'Doubt' ? 1 : undefined]);
+    const { succeeded, missing } = row.overtakes ? { succeeded: true, missing: 0 } : { succeeded: false, missing: 1 };
+    expect(report).toMatchObject({ ended: { succeeded }, audit: { missing } });
   });
+
+  async function deleteOther(): Promise<void> {
+    tree.image('team/app', 'other', { tag: 'other' });
+    const { deletions } = await world.replica();
+    const target = { kind: 'tag', repository: app, tag: tagNamed('other') } as const;
+    expect(await deletions.request(target, world.signal)).toEqual({ is: 'deleted' });
+  }
 
   /** A gate that no run has made. */
   async function fenceNobody(): Promise<void> {

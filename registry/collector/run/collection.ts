@@ -1,13 +1,13 @@
 import { Doubt } from '../../../core/reach/doubt.ts';
-import type { Digest } from '../../../core/oci/digest.ts';
 import type { RunId } from '../../../core/window/identity.ts';
 import { pause } from '../../window/waiting.ts';
 import type { Marker, MarkSummary } from '../marker/marker.ts';
 import { PlannedRemovals } from '../sweep/plannedRemovals.ts';
-import { emptyTrash, putBack } from '../sweep/trash.ts';
+import { emptyTrash } from '../sweep/trash.ts';
 import { removeAbandonedUploads } from '../sweep/uploads.ts';
 import type { Work } from './attempt.ts';
 import { doubtAboutCensus, writeCensus } from './census.ts';
+import { finalAudit } from './finalAudit.ts';
 import type { RunInput } from './input.ts';
 import { removeOldRuns } from './oldRuns.ts';
 import { type Planned, Planning } from './planning.ts';
@@ -18,7 +18,6 @@ import type { Windows } from './windows.ts';
 
 /** How often a mark that goes on is interrupted for requests that wait. */
 const lookMs = 50;
-const itemsReported = 100;
 
 /** What one attempt at a collection does: mark, plan, and after its windows the audit. */
 export class Collection implements Work {
@@ -114,23 +113,11 @@ export class Collection implements Work {
     for (const id of marked.spent) await records.tombstones.remove(id, this.#signal);
     await removeOldRuns(records, this.#input.id, marked.now, this.#signal);
     this.#progress.enter('Auditing');
-    const { manifests, missing } = await this.#marker.audit();
-    const back =
-      missing.length === 0
-        ? new Set<Digest>()
-        : await putBack(driver, new Set(missing.map(({ digest }) => digest)), this.#signal);
-    const still = missing.filter(({ digest }) => !back.has(digest)).map(({ object }) => object);
-    // Whoever began a run since may have removed what was still to be read when its parent had been: a torn reading. A collection has an audit of its own.
-    if (still.length > 0 && (await records.gates.read(this.#signal))?.run !== this.#run) return;
-    this.#progress.audited({
-      manifests,
-      missing: still.length,
-      putBack: back.size,
-      missingItems: still.slice(0, itemsReported),
-    });
-    const [missed] = still;
+    const audit = await finalAudit(this.#ports, { run: this.#run, marker: this.#marker }, this.#signal);
+    this.#progress.audited(audit);
+    const [missed] = audit.missingItems;
     if (missed !== undefined)
-      throw new Doubt(missed, `is needed and missing since the mark, as ${still.length - 1} others (G6)`);
+      throw new Doubt(missed, `is needed and missing since the mark, as ${audit.missing - 1} others (G6)`);
   }
 
   async #begin(): Promise<MarkSummary> {

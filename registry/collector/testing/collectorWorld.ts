@@ -136,7 +136,8 @@ export class CollectorWorld {
   get evidence(): EvidencePorts {
     const { driver, records } = this;
     const pulls = new PullStore(driver);
-    return { pulls, members: records.members, clock: driver, fresh: randomUUID, timers: systemTimers, mono };
+    const process = { fresh: randomUUID, kernel: () => undefined, timers: systemTimers, mono };
+    return { pulls, members: records.members, clock: driver, ...process };
   }
 
   /** A mark in the test's own thread: a worker takes half a second to start. */

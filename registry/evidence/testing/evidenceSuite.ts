@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { repositoryNamed, sha256, tagNamed } from '../../collector/testing/imageTree.ts';
+import { type Coverage, encodeJournalHead } from '../../records/pullFiles.ts';
 import { layout } from '../../storage/layout.ts';
 import { known, type MakeStorage, namesAt, signal } from '../../storage/testing/testStorage.ts';
 import { silentMs } from '../coverage.ts';
 import { hourMs } from '../merge.ts';
+import { pullIdOf } from '../pulled.ts';
 import { EvidenceWorld, hears } from './evidenceWorld.ts';
 
 const app = repositoryNamed('team/app');
@@ -84,6 +86,51 @@ export function describeEvidence(name: string, make: MakeStorage): void {
         await two.end(signal);
         const found = await world.read(app, await world.now());
         expect(found).toBeUndefined(); // two has been silent on that clock as well
+      }));
+
+    /** Recorder `one` was killed after it had heard of `image`; on the storage's clock that was long ago. */
+    const killed = async (world: EvidenceWorld): Promise<Coverage> => {
+      const [one, two] = [await world.recorder('one'), await world.recorder('two')];
+      hears(one, app, v1);
+      await one.say(signal);
+      const before = known(await world.merge());
+      const entries = [pullIdOf(app, `@${image}`), Buffer.from('cut sho')];
+      const journal = Buffer.concat([encodeJournalHead(world.kernel), ...entries]);
+      await world.driver.write(layout.pullJournal('one'), journal, signal);
+      await two.end(signal);
+      world.instances = ['one']; // its life stands until it is fenced
+      world.aheadMs = silentMs + 5000;
+      return before;
+    };
+
+    it('goes on after a recorder that was killed and left its journal, and has what is in it', () =>
+      on(async (world) => {
+        const before = await killed(world);
+        expect(await world.merge()).toMatchObject({ since: before.since, isPartial: false });
+        world.aheadMs = 0;
+        const found = known(await world.read(app, await world.now()));
+        expect(found.since).toBe(before.since);
+        expect(found.tag(v1)).toBeDefined();
+        expect(found.manifest(image)).toBeDefined();
+        world.aheadMs = 2 * hourMs;
+        await world.recorder('three');
+        await world.merge();
+        expect(await namesAt(world.driver, layout.pullJournals)).toEqual([]);
+      }));
+
+    it('R1: is nothing after a recorder that was killed on another machine, until somebody there has read its journal', () =>
+      on(async (world) => {
+        const before = await killed(world);
+        const here = world.kernel;
+        world.kernel = 'e'.repeat(36);
+        expect((await world.merge())?.since).toBe(before.since);
+        world.aheadMs = 0;
+        expect(await world.read(app, await world.now())).toBeUndefined();
+        world.kernel = here;
+        world.aheadMs = silentMs + 5000;
+        await world.merge();
+        world.aheadMs = 0;
+        expect((await world.read(app, await world.now()))?.manifest(image)).toBeDefined();
       }));
 
     it('goes on after a recorder that said its last word', () =>

@@ -16,6 +16,8 @@ export class EvidenceWorld {
   /** Instances of the lives that are registered. */
   instances: readonly string[] = [];
   aheadMs = 0;
+  /** Under which everybody runs. */
+  kernel = 'k'.repeat(36);
   #mono = 0;
   #names = 0;
 
@@ -33,6 +35,7 @@ export class EvidenceWorld {
       },
       clock: { now: async () => this.now() },
       fresh: () => `n${(this.#names += 1)}`,
+      kernel: () => this.kernel,
       mono: () => this.#mono,
       // Whoever waits waits no longer than its patience, and no time goes by in the test.
       timers: {

@@ -35,6 +35,7 @@ export class TestServer {
       deletions: deletions ?? registry.deletions,
       access: access ?? openAccess,
       listen: (happening) => happenings.push(happening),
+      record: () => undefined,
       settings: {
         ...{ deleteEnabled: true, readOnly: false, catalogMost: 1000 },
         ...{ relativeUrls: true, headers: {}, accesses: false, ...settings },

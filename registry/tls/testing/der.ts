@@ -1,4 +1,4 @@
-/** DER (X.690), as far as certificates need it. Each function returns one whole value. */
+/** DER (X.690), as far as certificates (X.509, RFC 5280) need it, which Node reads and does not make. Each function returns one whole value. */
 export const der = {
   sequence: (...items: readonly Buffer[]): Buffer => value(0x30, ...items),
   set: (...items: readonly Buffer[]): Buffer => value(0x31, ...items),
@@ -9,6 +9,8 @@ export const der = {
   text: (text: string): Buffer => value(0x0c, Buffer.from(text)),
   /** `YYMMDDHHMMSSZ`, of 1950 to 2049. */
   time: (utc: string): Buffer => value(0x17, Buffer.from(utc)),
+  /** `YYYYMMDDHHMMSSZ`, of any year. */
+  longTime: (utc: string): Buffer => value(0x18, Buffer.from(utc)),
   bits: (bytes: Buffer, unusedBits = 0): Buffer => value(0x03, Buffer.from([unusedBits]), bytes),
   bytes: (content: Buffer): Buffer => value(0x04, content),
   /** Values under a tag of the context's own. */
@@ -38,4 +40,10 @@ function sevenBits(number: number): number[] {
   const bytes = [number & 0x7f];
   for (let rest = number >> 7; rest > 0; rest >>= 7) bytes.unshift((rest & 0x7f) | 0x80);
   return bytes;
+}
+
+/** As files hold it (RFC 7468). */
+export function pem(label: string, bytes: Buffer): string {
+  const lines = bytes.toString('base64').match(/.{1,64}/g) ?? [];
+  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
 }
