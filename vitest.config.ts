@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { toolsCache } from './hack/tools/cache.ts';
 
 /**
  * `quick` needs Node alone and is what `npm test` runs; a `*.full.test.ts` needs minutes, or other tools and says which it lacks.
@@ -22,6 +24,8 @@ export default defineConfig({
           testTimeout: 1_800_000,
           hookTimeout: 1_800_000,
           fileParallelism: false,
+          // Its suites start our programs hundreds of times, and Node need not compile them anew each time.
+          env: { NODE_COMPILE_CACHE: join(toolsCache, 'compiled') },
         },
       },
     ],

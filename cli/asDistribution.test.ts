@@ -1,8 +1,12 @@
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Call } from './command.ts';
+import { garbageCollect } from './commands/garbageCollect.ts';
 import { unnamedConfigFile } from './configFile.ts';
 import { respelled } from './spelling.ts';
 import { Command, coppice } from './testing/command.ts';
@@ -158,6 +162,39 @@ describe('garbage-collect', () => {
     }
   });
 
+  it('refuses where nobody says which storage, and takes the one that a variable names', async () => {
+    const { signal } = new AbortController();
+    const said = { out: new PassThrough(), err: new PassThrough(), isWatched: false };
+    const clocks = {
+      now: Date.now,
+      mono: () => performance.now(),
+      instance: 'i',
+      fresh: randomUUID,
+      random: randomBytes,
+    };
+    const collect = async (environment: Record<string, string>): Promise<unknown> => {
+      const world = {
+        ...clocks,
+        terminal: said,
+        environment,
+        version: '0',
+        signal,
+        usualConfigFiles: [join(directory, 'config.yml')],
+      };
+      return garbageCollect.run(new Call(garbageCollect, ['--dry-run'], world));
+    };
+    for (const environment of [{}, { REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: '' }, { REGISTRY_LOG_LEVEL: 'info' }]) {
+      await expect(collect(environment)).rejects.toMatchObject({
+        ending: 'usage',
+        message: expect.stringMatching(/^which storage\? Give CONFIG\.yml .* or set REGISTRY_[A-Z_]+$/) as string,
+      });
+    }
+    const named = collect({ REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: directory });
+    await expect(named).rejects.toThrow(`${directory}: no registry has stored anything here`);
+    await file('config.yml', `version: 0.1\nstorage: {filesystem: {rootdirectory: ${directory}}}`);
+    await expect(collect({})).rejects.toThrow(`${directory}: no registry has stored anything here`);
+  });
+
   it('begins nothing where no registry ever stored anything', async () => {
     const config = await file('c.yml', `version: 0.1\nstorage: {filesystem: {rootdirectory: ${directory}}}`);
     const { code, err } = await coppice(['registry', 'garbage-collect', '--dry-run=true', config]);
@@ -205,6 +242,21 @@ coppice: {admin: {keys: [{name: ci, sha256: ${'ab'.repeat(32)}, verbs: [read]}]}
     expect(found).toMatchObject({ configuration: path, mistakes: [] });
     expect(found.idle.map(({ key }) => key)).toEqual(['storage.cache.blobdescriptor', 'http.secret', 'redis']);
     expect(await readdir(storage)).toEqual([]);
+  });
+
+  it('says whether the files that are named can be used, and shows nothing of them', async () => {
+    const htpasswd = await file('htpasswd', `ali:$2y$05$${'a'.repeat(53)}\nbob:{SHA}hunter2\n`);
+    const named = `
+version: 0.1
+storage: {filesystem: {rootdirectory: ${directory}}}
+http: {tls: {certificate: ${htpasswd}, key: ${join(directory, 'absent.pem')}}}
+auth: {htpasswd: {realm: r, path: ${htpasswd}}}
+`;
+    const { code, out } = await coppice(['registry', '--check', await file('config.yml', named)]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^http\.tls +http\.tls\.key: cannot read .*absent\.pem: ENOENT.*: a replica would not start$/m);
+    expect(out).toMatch(/^auth\.htpasswd +1 user; lines .* are not of bcrypt/m);
+    expect(out).not.toMatch(/hunter2|aaaa/);
   });
 
   it('tells every mistake, with exit code 2', async () => {

@@ -36,6 +36,8 @@ export interface World {
   /** Only the variables that are ours, `REGISTRY_*` and `COPPICE_*`, and those in which Kubernetes tells where its API server is. */
   readonly environment: Environment;
   readonly version: string;
+  /** Where a configuration is looked for that nobody names, in this order. */
+  readonly usualConfigFiles: readonly string[];
   /** Aborted by the first Ctrl-C or SIGTERM; the second ends the process. */
   readonly signal: AbortSignal;
   readonly now: () => number;

@@ -4,6 +4,8 @@ import { ConfigurationError, type Mistake } from '../registry/config/mistake.ts'
 import type { Call } from './command.ts';
 import { type Effect, explain } from './explanation.ts';
 import type { Ending } from './failure.ts';
+import { namedFiles } from './namedFiles.ts';
+import { becomeOwner } from './owner.ts';
 import { printable, table } from './table.ts';
 import { say } from './terminal.ts';
 import { readConfig } from './where.ts';
@@ -30,7 +32,13 @@ async function check(call: Call, file: string | undefined): Promise<Check> {
   const configuration = file ?? null;
   try {
     const config = await readConfig(call, file);
-    const effects = [...explain(config), await storage(config.storage.rootDirectory)];
+    const { rootDirectory } = config.storage;
+    await becomeOwner(rootDirectory); // what a replica may do, and not what root may
+    const effects = [
+      ...explain(config),
+      ...(await namedFiles(config, call.world.signal)),
+      await storage(rootDirectory),
+    ];
     return { configuration, effects, idle: config.idle, mistakes: [] };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;

@@ -25,6 +25,7 @@ import { release } from './commands/release.ts';
 import { status } from './commands/status.ts';
 import { tombstones } from './commands/tombstones.ts';
 import { undelete } from './commands/undelete.ts';
+import { usualConfigFiles } from './configFile.ts';
 import { type Ending, exitCodes, Failure } from './failure.ts';
 import { helpOf, overview } from './help.ts';
 import { respelled } from './spelling.ts';
@@ -61,6 +62,7 @@ const world: World = {
   terminal,
   environment: Object.fromEntries(ours),
   version,
+  usualConfigFiles,
   signal: stopping.signal,
   now: Date.now,
   mono: () => performance.now(),

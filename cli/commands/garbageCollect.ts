@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { unnamedConfigFile, usualConfigFiles } from '../configFile.ts';
+import { configFileOfStorage } from '../configFile.ts';
 import { Failure } from '../failure.ts';
 import { outputOption, resourceOptions } from '../options.ts';
 import { carryOut } from '../runs.ts';
@@ -10,7 +10,7 @@ export const garbageCollect: Command = {
   summary: 'Remove what nothing reaches, as distribution’s command of this name, but while clients push',
   usage: '[--dry-run] [--delete-untagged] [CONFIG.yml]',
   about:
-    'Straight on the storage of this configuration (found as `coppice registry` finds its own), also while replicas serve it. The first on a storage that others ' +
+    'Straight on the storage of this configuration (found as `coppice registry` finds its own, but never by defaults alone), also while replicas serve it. The first on a storage that others ' +
     'wrote only shows what would go, and ends with exit code 3. Two runs, an hour apart, must agree before bytes go (coppice.confirmAfter).',
   options: {
     'dry-run': { type: 'boolean', short: 'd', says: 'show what would go, and remove nothing (`coppice plan`)' },
@@ -25,7 +25,8 @@ export const garbageCollect: Command = {
   async run(call) {
     const [named, ...more] = call.operands;
     if (more.length > 0) throw new Failure('usage', 'garbage-collect takes one configuration');
-    const file = named ?? (await unnamedConfigFile(call.world.environment, usualConfigFiles));
+    const { environment, usualConfigFiles } = call.world;
+    const file = named ?? (await configFileOfStorage(environment, usualConfigFiles));
     const order = { mode: call.flag('dry-run') ? 'plan' : 'execute', policies: [], requests: [] } as const;
     return carryOut(call, order, (work) => administerConfigured(call, file, work));
   },

@@ -43,10 +43,10 @@ async function runReplica(call: Call): Promise<Ending> {
   const [named, ...more] = call.operands;
   if (more.length > 0) throw new Failure('usage', 'a replica takes one configuration');
   const { signal, terminal, ...process } = call.world;
-  const file = named ?? (await unnamedConfigFile(process.environment, usualConfigFiles));
+  const file = named ?? (await unnamedConfigFile(process.environment, process.usualConfigFiles));
   if (call.flag('check')) return checkConfig(call, file);
   const config = await readConfig(call, file);
-  const isFound = named === undefined && usualConfigFiles.some((one) => one === file); // nobody said its name
+  const isFound = named === undefined && process.usualConfigFiles.some((one) => one === file); // nobody said its name
   if (file !== undefined && isFound) note(terminal, `coppice registry: is configured by ${file}`);
   const became = await becomeOwner(config.storage.rootDirectory);
   const { startReplica } = await import('../../registry/program/replica.ts');

@@ -1,21 +1,31 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FlawAsked, FlawFound } from './testing/explorer/ablationWorker.ts';
 import { ablations } from './testing/explorer/ablations.ts';
 import { nets } from './testing/explorer/evidence.ts';
 import type { Setting } from './testing/explorer/setting.ts';
-import { explore } from './testing/explorer/schedule.ts';
 import { tellShortest } from './testing/explorer/shrinking.ts';
 import { anyWorld } from './testing/explorer/worlds.ts';
+import { Threads } from './testing/threads.ts';
 
 const schedules = 50_000;
 const calm = 3_000;
+const threads = 2;
 
-describe('each rule of the protocol, switched off around the machines', () => {
-  it.each(ablations)('is missed within 50,000 schedules: $name', ({ name, makeStart }) => {
-    let seed = 1;
-    let flaw: string | undefined;
-    while (seed <= schedules && (flaw = explore(seed, makeStart).flaw) === undefined) seed += 1;
-    console.log(`${name}: seed ${seed}: ${flaw ?? 'nothing went wrong'}`);
-    expect(flaw).toBeDefined();
+describe.concurrent('each rule of the protocol, switched off around the machines', () => {
+  let crowd: Threads<FlawAsked, FlawFound | undefined>;
+  beforeAll(() => {
+    crowd = Threads.start(new URL('testing/explorer/ablationWorker.ts', import.meta.url), threads);
+  });
+  afterAll(async () => crowd.end());
+
+  it('has a name of its own', () => {
+    expect(new Set(ablations.map(({ name }) => name)).size).toBe(ablations.length);
+  });
+
+  it.each(ablations)('is missed within 50,000 schedules: $name', async ({ name }) => {
+    const found = await crowd.ask({ ablation: name, schedules });
+    console.log(`${name}: ${found === undefined ? 'nothing went wrong' : `seed ${found.seed}: ${found.flaw}`}`);
+    expect(found).toBeDefined();
   });
 
   const storages: readonly Setting['storage'][] = ['filesystem', 'objects'];
@@ -23,10 +33,8 @@ describe('each rule of the protocol, switched off around the machines', () => {
     'rule' in net ? storages.map((storage) => ({ name: net.name, rule: net.rule, storage })) : [],
   );
 
-  it.each(withSwitch)('is a net, and nothing goes wrong without it: $name ($storage)', ({ rule, storage }) => {
-    for (let seed = 1; seed <= calm; seed += 1) {
-      const makeStart = anyWorld([rule], storage);
-      if (explore(seed, makeStart).flaw !== undefined) expect.unreachable(tellShortest(seed, makeStart));
-    }
+  it.each(withSwitch)('is a net, and nothing goes wrong without it: $name ($storage)', async ({ rule, storage }) => {
+    const found = await crowd.ask({ rule, storage, schedules: calm });
+    if (found !== undefined) expect.unreachable(tellShortest(found.seed, anyWorld([rule], storage)));
   });
 });

@@ -1,31 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Command } from '../../cli/testing/command.ts';
+import { commandsOf, pageConfiguration } from '../../cli/testing/page.ts';
 import { ServedStorage } from '../../cli/testing/servedStorage.ts';
-
-/** As the page has it, for every configuration. */
-const configuration = '/etc/docker/registry/config.yml';
-
-interface Line {
-  readonly args: readonly string[];
-  readonly code: number;
-}
-
-/** The commands of a page in order, each with the exit code that its comment promises. */
-async function commandsOf(name: string): Promise<readonly Line[]> {
-  const page = await readFile(new URL(name, import.meta.url), 'utf8');
-  const blocks = [...page.matchAll(/```sh\n(.*?)```/gs)].map(([, block = '']) => block);
-  return blocks.flatMap((block) =>
-    block.split('\n').flatMap((line) => {
-      const [command = '', comment = ''] = line.split('#');
-      const [program, ...args] = command.trim().split(/ +/);
-      const [, code = '0'] = /exit code (\d)/.exec(comment) ?? [];
-      return program === 'coppice' ? [{ args, code: Number(code) }] : [];
-    }),
-  );
-}
 
 describe('the page about switching', () => {
   let served: ServedStorage;
@@ -58,12 +37,12 @@ http: {net: unix, addr: ${join(folder, 'api.sock')}}
       REGISTRY_COPPICE_METRICS_ADDR: '127.0.0.1:0',
       REGISTRY_COPPICE_PERMITTTL: '1s',
     };
-    const commands = await commandsOf('switching.md');
+    const commands = await commandsOf(new URL('switching.md', import.meta.url));
     let replica: Command | undefined;
     try {
       for (const { args, code } of commands) {
         const process = new Command(
-          args.map((one) => (one === configuration ? config : one)),
+          args.map((one) => (one === pageConfiguration ? config : one)),
           environment,
         );
         if (args[0] === 'serve') {

@@ -103,6 +103,15 @@ describe('a cluster by command', () => {
     expect(await status()).toMatchObject({ exitCode: 3 });
   });
 
+  it('refuses a second node', async () => {
+    const { exitCode, stderr } = await cluster(['up', '--name=ours', '--nodes=2']);
+    expect({ exitCode, stderr }).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('--nodes 2: a cluster has at most one node') as string,
+    });
+    expect(await status()).toMatchObject({ exitCode: 3 });
+  });
+
   it('takes no path for a name', async () => {
     const { exitCode, stderr } = await cluster(['down', '--name=../ours']);
     expect({ exitCode, stderr }).toMatchObject({

@@ -21,6 +21,7 @@ A real API server (with its etcd) on 127.0.0.1, for trials. Its programs come fr
   --name NAME     which one (default)
   --controllers   with kube-controller-manager (garbage collection, namespaces, service accounts) and scheduler
   --node          with these and one real node, so that pods run (root; \`npm run tools\`); there is the image localhost/busybox:1
+  --nodes N       1 is the same as --node; more there cannot be
   --image FILE    which the node is to have, too: an OCI layout in a tar file (as often as you like, also when it stands already)
 
 Examples:
@@ -37,6 +38,7 @@ const usage = {
     name: { type: 'string', default: 'default' },
     controllers: { type: 'boolean', default: false },
     node: { type: 'boolean', default: false },
+    nodes: { type: 'string' },
     image: { type: 'string', multiple: true, default: [] as string[] },
     help: { type: 'boolean', default: false },
   },
@@ -55,8 +57,11 @@ if (values.help) {
 if (!isCommand(command) || positionals.length > 1) misused('one of up, down, status and hold is expected');
 if (!/^[a-z0-9][a-z0-9-]{0,39}$/.test(values.name))
   misused(`${values.name} is no name: a to z, 0 to 9 and -, up to 40`);
+if (values.nodes !== undefined && values.nodes !== '1')
+  misused(`--nodes ${values.nodes}: a cluster has at most one node, since the network of its pods leads to no other`);
 
-const wanted = { controllers: values.controllers || values.node, node: values.node };
+const node = values.node || values.nodes !== undefined;
+const wanted = { controllers: values.controllers || node, node };
 const cluster = new NamedCluster(join(toolsCache, 'clusters', values.name));
 const controller = new AbortController();
 for (const end of ['SIGINT', 'SIGTERM'])

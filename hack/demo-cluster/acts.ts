@@ -140,7 +140,12 @@ export class Acts {
     try {
       await this.#kubectl('wait', `--for=condition=${condition}`, timeout, object);
     } catch (error) {
-      throw new Error(await this.#kubectl('get', object, '-o', 'yaml'), { cause: error });
+      // What it waits for is often a run, and why that one did not end well is in its record.
+      const told = [
+        await this.#kubectl('get', object, '-o', 'yaml'),
+        await this.#kubectl('describe', 'collectionruns'),
+      ];
+      throw new Error(told.join('\n'), { cause: error });
     }
   }
 

@@ -1,7 +1,7 @@
+import { openWay } from '../cluster/node/way.ts';
 import { quick, type Release } from '../helm/release.ts';
 import { Acts, undoMs } from './acts.ts';
 import { Load } from './load.ts';
-import { openServiceWay } from './serviceWay.ts';
 import type { Stage } from './stage.ts';
 import type { Telling } from './telling.ts';
 
@@ -18,9 +18,9 @@ export async function play(stage: Stage, telling: Telling, signal: AbortSignal):
   telling.tell('helm install --wait: two replicas on one volume, two operators of which one is elected');
   telling.show(await release.kubectl(['get', 'pods'], signal));
   const address = await release.kubectl(['get', 'service', 'r-coppice', '-o', 'jsonpath={.spec.clusterIP}'], signal);
-  const way = await openServiceWay({ node, address, port: 5000, folder }, signal);
+  const way = await openWay({ node, address, port: 5000, folder }, signal);
   try {
-    return await underLoad(release, new Load(way.url, signal), telling, signal);
+    return await underLoad(release, new Load(`http://127.0.0.1:${way.port}`, signal), telling, signal);
   } finally {
     await way.close();
   }

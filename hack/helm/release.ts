@@ -56,6 +56,12 @@ export class Release {
     await this.apply({ ...registry, metadata: { ...registry.metadata, name: 'main' } }, signal);
   }
 
+  /** A Secret out of files, made or renewed as a user does it: the words after `kubectl create secret`. */
+  async putSecret(words: readonly string[], signal: AbortSignal): Promise<void> {
+    const document = await this.kubectl(['create', 'secret', ...words, '--dry-run=client', '-o', 'yaml'], signal);
+    await this.kubectl(['apply', '-f', '-'], signal, document);
+  }
+
   /** As a user applies it. What it prints. */
   apply(document: object, signal: AbortSignal): Promise<string> {
     return this.kubectl(['apply', '-f', '-'], signal, stringify(document));

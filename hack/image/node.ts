@@ -5,14 +5,17 @@ import { fileOf } from './tree.ts';
 
 const run = promisify(execFile);
 
-/** Node itself, and the shared libraries that this machine's loader finds for it, at the paths where it looks for them. */
+/** Node itself, and its libraries. */
 export async function nodeEntries(binary: string, signal: AbortSignal): Promise<readonly Entry[]> {
+  return [await fileOf(binary, 'usr/local/bin/node'), ...(await libraryEntries(binary, signal))];
+}
+
+/** The shared libraries that this machine's loader finds for a program, at the paths where it looks for them. */
+export async function libraryEntries(binary: string, signal: AbortSignal): Promise<readonly Entry[]> {
   const { stdout } = await run('ldd', [binary], { signal });
-  const libraries = librariesIn(stdout);
-  return Promise.all([
-    fileOf(binary, 'usr/local/bin/node'),
-    ...libraries.map(async (path) => ({ ...(await fileOf(path, path.slice(1))), mode: 0o755 })),
-  ]);
+  return Promise.all(
+    librariesIn(stdout).map(async (path) => ({ ...(await fileOf(path, path.slice(1))), mode: 0o755 })),
+  );
 }
 
 /**

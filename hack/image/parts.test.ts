@@ -1,6 +1,9 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { librariesIn } from './node.ts';
-import { productionPackages } from './program.ts';
+import { dependencyEntries, productionPackages } from './program.ts';
 
 describe('the libraries that a program needs', () => {
   it('are those with a path, and the loader', () => {
@@ -42,5 +45,32 @@ describe('the packages of an installation without those for development', () => 
 
   it('are not guessed from a lock file of another version', () => {
     expect(() => productionPackages({ lockfileVersion: 2, packages: {} })).toThrow('of version 2, not 3');
+  });
+
+  it('are taken in whole, each once, with what only looks like a package', async () => {
+    const checkout = await mkdtemp(join(tmpdir(), 'coppice-dependencies-'));
+    const packages = {
+      'node_modules/a': {},
+      'node_modules/a/node_modules/b': {},
+      'node_modules/a/node_modules/c': { dev: true },
+    };
+    const files = [
+      'index.js',
+      'index.d.ts',
+      'node_modules/b/index.js',
+      'node_modules/c/index.js',
+      'test/node_modules/1.js',
+    ];
+    await writeFile(join(checkout, 'package-lock.json'), JSON.stringify({ lockfileVersion: 3, packages }));
+    for (const file of files.map((name) => join(checkout, 'node_modules/a', name))) {
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, '');
+    }
+    expect((await dependencyEntries(checkout)).map(({ path }) => path).toSorted()).toEqual([
+      'app/node_modules/a/index.js',
+      'app/node_modules/a/node_modules/b/index.js',
+      'app/node_modules/a/test/node_modules/1.js',
+    ]);
+    await rm(checkout, { recursive: true });
   });
 });

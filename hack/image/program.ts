@@ -42,8 +42,10 @@ export async function dependencyEntries(checkout: string): Promise<readonly Entr
   for (const path of productionPackages(lock)) {
     const folder = join(checkout, path);
     if (!(await stat(folder)).isDirectory()) throw new Error(`${folder} is no directory: npm ci`);
-    // Packages within it have entries of their own in the lock file.
-    const own = (file: string): boolean => isShipped(file) && !/(^|\/)node_modules\//.test(file);
+    // Packages within it have entries of their own; a folder of that name which is none, in a package's tests say, is part of it.
+    const within = Object.keys(lock.packages).filter((other) => other.startsWith(`${path}/node_modules/`));
+    const own = (file: string): boolean =>
+      isShipped(file) && !within.some((other) => `${path}/${file}`.startsWith(`${other}/`));
     entries.push(...(await treeOf(folder, `${home}/${path}`, own)));
   }
   return entries;

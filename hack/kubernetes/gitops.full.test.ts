@@ -119,7 +119,7 @@ describe.skipIf(lacking !== undefined)(
     it('G7: are cancelled when they are pruned while they execute, and gone within seconds', async () => {
       await executing('dr', unwanted);
       expect((await world.object('DeleteRequest', 'dr', signal))?.metadata.finalizers).toEqual(['coppice.dev/run']);
-      await remove('dr', '--timeout=10s');
+      await remove('dr', '--timeout=30s');
       world.registry.replicas[1]?.send('SIGCONT');
       await expect.poll(async () => phaseOf(world.registry.firstReplica), patience).toBe('OPEN');
       await endedRight((await has('unwanted')) ? [] : [unwanted]);
@@ -128,7 +128,7 @@ describe.skipIf(lacking !== undefined)(
     it('are gone within seconds also when no replica answers, and leave no window', async () => {
       await executing('dr', unwanted);
       for (const replica of world.registry.replicas) await replica.end('SIGKILL');
-      await remove('dr', '--timeout=15s');
+      await remove('dr', '--timeout=30s');
       await Promise.all(world.registry.replicas.map(async (replica) => replica.start(signal)));
       await expect.poll(async () => phaseOf(world.registry.firstReplica), patience).toBe('OPEN');
       await endedRight((await has('unwanted')) ? [] : [unwanted]);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { freePorts } from '../load/ports.ts';
 import { launcher } from '../load/replica.ts';
-import { ServerProcess } from '../load/serverProcess.ts';
+import { ServerProcess, startEnvironment } from '../load/serverProcess.ts';
 
 export interface OperatorProcessSettings {
   readonly name: string;
@@ -26,7 +26,7 @@ export class OperatorProcess extends ServerProcess {
       name,
       command: process.execPath,
       args: [...program, '--kubeconfig', kubeconfig, ...metrics, ...args],
-      env: { PATH: process.env['PATH'], HOME: folder, ...env },
+      env: { ...startEnvironment(), HOME: folder, ...env },
       log: join(folder, `${name}.log`),
       ready: `http://127.0.0.1:${port}/readyz`,
     });

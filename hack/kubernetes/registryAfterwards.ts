@@ -9,13 +9,18 @@ export async function phaseOf({ admin }: Replica): Promise<string> {
   return gate.phase;
 }
 
+/** What the tombstones name, each as often as there is one for it. */
+export async function tombstoned({ admin }: Replica): Promise<readonly string[]> {
+  const { items } = await asked<{ items: { digest: string }[] }>(admin, 'tombstones');
+  return items.map(({ digest }) => digest);
+}
+
 /** These manifests were deleted, each once, and nothing else; every replica knows of no window. */
 export async function deletedOnce(
   { replicas, firstReplica }: OperatorWorld,
   digests: readonly Digest[],
 ): Promise<void> {
-  const { items } = await asked<{ items: { digest: string }[] }>(firstReplica.admin, 'tombstones');
-  expect(items.map(({ digest }) => digest).toSorted()).toEqual(digests.toSorted());
+  expect((await tombstoned(firstReplica)).toSorted()).toEqual(digests.toSorted());
   for (const replica of replicas) expect(await phaseOf(replica)).toBe('OPEN');
 }
 

@@ -140,7 +140,7 @@ describe('DeleteRequests kept in Git', () => {
     const executing = await world.until('DeleteRequest', 'dr', (seen) => reasonOf(seen) === 'Executing', signal);
     expect(executing?.metadata.finalizers).toEqual(['coppice.dev/run']);
     await world.unlink('request.yaml');
-    await world.until('DeleteRequest', 'dr', (seen) => seen === undefined, signal, 10_000);
+    await world.until('DeleteRequest', 'dr', (seen) => seen === undefined, signal);
     world.replicas[1]?.send('SIGCONT');
     expect(await world.has(repository, 'kept', signal)).toBe(true);
   });
@@ -152,7 +152,7 @@ describe('DeleteRequests kept in Git', () => {
     await world.until('DeleteRequest', 'dr', (seen) => reasonOf(seen) === 'Executing', signal);
     for (const replica of world.replicas) await replica.end('SIGKILL');
     await world.unlink('request.yaml');
-    await world.until('DeleteRequest', 'dr', (seen) => seen === undefined, signal, 15_000);
+    await world.until('DeleteRequest', 'dr', (seen) => seen === undefined, signal);
   });
 
   it('are carried out once by two operators that know nothing of each other', async () => {

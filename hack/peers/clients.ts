@@ -21,7 +21,7 @@ const skopeo: Client = {
   },
 };
 
-const crane: Client = {
+export const crane: Client = {
   name: 'crane',
   tools: ['crane'],
   pushes: 'the same',

@@ -103,7 +103,10 @@ async function abandonUploads(base: string): Promise<void> {
   const uploads = `${base}/v2/${repository}/blobs/uploads/`;
   await fetch(uploads, { method: 'POST' });
   const begun = await fetch(uploads, { method: 'POST' });
-  await fetch(new URL(begun.headers.get('location') ?? '', base), { method: 'PATCH', body: 'never finished' });
+  const headers = { 'content-type': 'application/octet-stream' }; // it takes no other type
+  const location = new URL(begun.headers.get('location') ?? '', base);
+  const sent = await fetch(location, { method: 'PATCH', headers, body: 'never finished' });
+  if (sent.status !== 202) throw new Error(`PATCH was ${sent.status}`);
 }
 
 /** A manifest under its sha512, of blobs that are there. */

@@ -1,16 +1,15 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RegistryClient } from '../load/client.ts';
-import { coppice } from '../load/command.ts';
 import { Fleet } from '../load/fleet.ts';
 import type { Replica } from '../load/replica.ts';
 import { age } from '../load/tree.ts';
 import { held, holdsOf } from '../soak/holds.ts';
 import { clients } from './clients.ts';
-import { HeldWindow } from './heldWindow.ts';
+import { heldDurations, holdTags } from './heldTags.ts';
 import { runnableImage } from './runnable.ts';
 import type { Session } from './session.ts';
 
@@ -19,7 +18,6 @@ const tag = '1.0.0';
 const next = '2.0.0';
 const acknowledged = { is: 'acknowledged' };
 const weekMs = 7 * 24 * 3_600_000;
-const durations = { permitTTL: '1s', promiseTTL: '20s', minAge: '1s', confirmAfter: '0s' };
 /** How long the run is frozen where it goes on. */
 const frozenMs = 3000;
 /** What these print when they are told to come again; they do not. */
@@ -28,15 +26,6 @@ const givesUp: Readonly<Record<string, RegExp>> = {
   helm3: /failed to read expected number of bytes: unexpected EOF/,
   skopeo: /toomanyrequests/,
 };
-const policy = `apiVersion: coppice.dev/v1alpha1
-kind: RetentionPolicy
-metadata: { name: everything, namespace: tests }
-spec:
-  registryRef: { name: main }
-  mode: Enforce
-  repositories: { include: ['held/**'] }
-  rules: [{ name: nothing, tags: { glob: ['*'] }, keep: { latest: 0 } }]
-`;
 
 interface User {
   readonly name: string;
@@ -63,7 +52,7 @@ describe('while a window holds what they push', () => {
 
   /** Everybody has pushed already, longer ago than a promise lasts. */
   async function begin(holding: Readonly<Record<'window' | 'holdBudget', string>>): Promise<void> {
-    fleet = await Fleet.start(1, { folder, coppice: { ...durations, ...holding } }, signal);
+    fleet = await Fleet.start(1, { folder, coppice: { ...heldDurations, ...holding } }, signal);
     const [first] = fleet.replicas;
     if (first === undefined) throw new Error('no replica');
     replica = first;
@@ -82,16 +71,6 @@ describe('while a window holds what they push', () => {
       if (client.pushes !== 'a chart') await session.pull(`source/app:${next}`);
     }
     await age(fleet.storage, weekMs);
-  }
-
-  async function openWindow(): Promise<HeldWindow> {
-    const file = join(folder, 'policy.yaml');
-    await writeFile(file, policy);
-    const run = ['-f', file, '--config', replica.config, '-o', 'json'];
-    const planned = await coppice(['plan', ...run], signal);
-    const plan = /"digest": "(sha256:[0-9a-f]+)"/.exec(planned.stdout)?.[1];
-    if (plan === undefined) throw new Error(planned.stderr);
-    return HeldWindow.open(fleet.storage, ['collect', ...run, '--approve', plan], signal);
   }
 
   /** At the same time; what each printed where it failed. */
@@ -118,7 +97,7 @@ describe('while a window holds what they push', () => {
 
   it('clients wait, and have pushed when it is over', async () => {
     await begin({ window: '18s', holdBudget: '15s' });
-    const window = await openWindow();
+    const window = await holdTags({ storage: fleet.storage, replica, folder }, signal);
     try {
       const pushes = pushAll();
       await pause(frozenMs);
@@ -132,7 +111,7 @@ describe('while a window holds what they push', () => {
 
   it('clients that it keeps for longer than a request waits come again, or say that they give up', async () => {
     await begin({ window: '6s', holdBudget: '2s' });
-    const window = await openWindow();
+    const window = await holdTags({ storage: fleet.storage, replica, folder }, signal);
     try {
       const outcomes = await pushAll();
       for (const [name, what] of Object.entries(outcomes))

@@ -19,6 +19,28 @@ export function surroundings(home: string, ca?: Trusted): NodeJS.ProcessEnv {
   };
 }
 
+export interface Printed {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Circumstances {
+  /** Its home, and where it is started. */
+  readonly home: string;
+  readonly ca?: Trusted;
+  /** Besides what every client finds. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Aborting ends it. */
+  readonly signal?: AbortSignal;
+}
+
+/** A client to its end. One that fails rejects with its own words. */
+export async function printed(name: ToolName, args: readonly string[], around: Circumstances): Promise<Printed> {
+  const { home, ca, variables, signal } = around;
+  const env = { ...surroundings(home, ca), ...variables };
+  return run(toolPath(name), args, { env, cwd: home, maxBuffer: 1 << 24, signal });
+}
+
 /** What a client printed. One that fails rejects with its own words. */
 export async function client(name: ToolName, home: string, ...args: readonly string[]): Promise<string> {
   return clientTrusting(undefined, name, home, args);
@@ -30,6 +52,6 @@ export async function clientTrusting(
   home: string,
   args: readonly string[],
 ): Promise<string> {
-  const { stdout } = await run(toolPath(name), args, { env: surroundings(home, ca), cwd: home, maxBuffer: 1 << 24 });
+  const { stdout } = await printed(name, args, { home, ca });
   return stdout.trim();
 }

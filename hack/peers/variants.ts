@@ -22,13 +22,26 @@ export interface House {
   readonly door: Door;
   /** `http://127.0.0.1:PORT`, open to everybody. */
   readonly open: string;
+  /** The one behind the door. */
+  readonly replica: Replica;
+  readonly storage: string;
   end(): Promise<void>;
 }
 
-export async function openHouse(variant: Variant, folder: string, signal: AbortSignal): Promise<House> {
-  const fleet = await Fleet.start(1, { folder, coppice: {} }, signal);
-  const open = fleet.replicas[0]?.api ?? '';
-  if (variant === 'plain') return { door: { host: new URL(open).host }, open, end: () => fleet.end() };
+/** `coppice` is that section of the configuration of all its replicas. */
+export async function openHouse(
+  variant: Variant,
+  folder: string,
+  signal: AbortSignal,
+  coppice: ReplicaSettings['coppice'] = {},
+): Promise<House> {
+  const fleet = await Fleet.start(1, { folder, coppice }, signal);
+  const { storage } = fleet;
+  const [first] = fleet.replicas;
+  if (first === undefined) throw new Error('a fleet without a replica');
+  const open = first.api;
+  if (variant === 'plain')
+    return { door: { host: new URL(open).host }, open, replica: first, storage, end: () => fleet.end() };
 
   const authority = new Authority('clients');
   const credential = authority.issueServer('registry', ['localhost', '0.0.0.0']);
@@ -55,9 +68,9 @@ export async function openHouse(variant: Variant, folder: string, signal: AbortS
   const settings: ReplicaSettings = {
     name: 'guarded',
     folder,
-    storage: fleet.storage,
+    storage,
     ports: { api, admin, metrics },
-    coppice: {},
+    coppice,
     http: { tls: { certificate: file('certificate.pem'), key: file('key.pem') } },
     sections: { auth },
   };
@@ -73,5 +86,5 @@ export async function openHouse(variant: Variant, folder: string, signal: AbortS
     await end();
     throw error;
   }
-  return { door: { host: `localhost:${api}`, ca: file('ca.pem'), user }, open, end };
+  return { door: { host: `localhost:${api}`, ca: file('ca.pem'), user }, open, replica: guarded, storage, end };
 }

@@ -1,10 +1,13 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
+const keeperScript = fileURLToPath(new URL('keeper.sh', import.meta.url));
 const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` };
 /** Sparse; large enough for its inodes. */
 const sizeMiB = 2048;
@@ -13,21 +16,27 @@ export type DiskKind = 'xfs' | 'ext4';
 /** Whether the file system's log still gets out when it goes down. What was not synced is lost either way. */
 export type Cut = 'logLost' | 'logFlushed';
 
-/** A file system of its own that can go down at any moment, as it does when the power fails, and comes back by a mount and nothing else. */
+/**
+ * A file system of its own that can go down at any moment, as it does when the power fails, and comes back by a mount and nothing else. It does not outlive
+ * this process, however that ends.
+ */
 export class CutDisk {
   readonly kind: DiskKind;
   readonly directory: string;
   readonly #home: string;
+  readonly #keeper: ChildProcess;
 
-  private constructor(kind: DiskKind, home: string) {
+  private constructor(kind: DiskKind, home: string, keeper: ChildProcess) {
     this.kind = kind;
     this.#home = home;
+    this.#keeper = keeper;
     this.directory = join(home, 'mounted');
   }
 
   /** Mounted; or what this machine lacks for that. */
   static async make(kind: DiskKind): Promise<CutDisk | { readonly lacks: string }> {
-    const disk = new CutDisk(kind, await mkdtemp(join(tmpdir(), `coppice-powercut-${kind}-`)));
+    const home = await mkdtemp(join(tmpdir(), `coppice-powercut-${kind}-`));
+    const disk = new CutDisk(kind, home, await keeperOf(home));
     try {
       await mkdir(disk.directory);
       await writeFile(disk.#image, '');
@@ -38,7 +47,7 @@ export class CutDisk {
       await disk.comeBack();
       return disk;
     } catch (error) {
-      await disk.drop().catch(() => undefined);
+      await disk.drop();
       return { lacks: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) };
     }
   }
@@ -54,9 +63,13 @@ export class CutDisk {
     await this.#mount();
   }
 
+  /** Rejects where something still has files open there. */
   async drop(): Promise<void> {
-    await run('umount', [this.directory]).catch(() => undefined);
-    await rm(this.#home, { recursive: true });
+    const exited = once(this.#keeper, 'exit') as Promise<[number | null]>;
+    this.#keeper.ref();
+    this.#keeper.stdin?.end();
+    const [code] = await exited;
+    if (code !== 0) throw new Error(`${this.directory} could not be taken away: something has files open there`);
   }
 
   get #image(): string {
@@ -66,4 +79,12 @@ export class CutDisk {
   async #mount(): Promise<void> {
     await run('mount', ['-o', 'loop', this.#image, this.directory]);
   }
+}
+
+async function keeperOf(home: string): Promise<ChildProcess> {
+  // A session of its own: what ends our group leaves it time to clean up.
+  const keeper = spawn('sh', [keeperScript, home], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  await once(keeper, 'spawn');
+  keeper.unref();
+  return keeper;
 }

@@ -8,6 +8,12 @@ const kubernetesVersion = ['k8s.io/component-base/version', 'k8s.io/client-go/pk
   `${version}.gitMinor=37`,
 ]);
 
+const buildkit = {
+  folder: fileURLToPath(new URL('../trials/buildkit', import.meta.url)),
+  links: [],
+  variables: ['github.com/moby/buildkit/version.Version=v0.34.2'],
+};
+
 /** The tools of others that `npm run test:full` tries Coppice with, where each comes from, and at which version. */
 export type Source =
   | { readonly from: 'go'; readonly module: string; readonly version: string }
@@ -61,6 +67,10 @@ export const tools = {
     links: ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-proxy', 'kube-scheduler', 'kubectl', 'kubelet'],
     variables: kubernetesVersion,
   },
+  /** What hack/trials needs: some ten minutes of building, each. `go install` refuses BuildKit, whose module excludes others. */
+  cosign: { from: 'go', module: 'github.com/sigstore/cosign/v3/cmd/cosign', version: 'v3.1.3' },
+  buildkitd: { from: 'module', program: 'github.com/moby/buildkit/cmd/buildkitd', ...buildkit },
+  buildctl: { from: 'module', program: 'github.com/moby/buildkit/cmd/buildctl', ...buildkit },
   /** What a real node needs besides. */
   busybox: { from: 'debian', package: 'busybox-static', at: '/bin/busybox' },
   containerd: { from: 'go', module: 'github.com/containerd/containerd/v2/cmd/containerd', version: 'v2.4.2' },
@@ -84,3 +94,11 @@ export const tools = {
 } as const satisfies Record<string, Source>;
 
 export type ToolName = keyof typeof tools;
+
+/** hack/trials takes them, no suite does: they are built where they are asked for by name. */
+const trialTools: readonly ToolName[] = ['cosign', 'buildkitd', 'buildctl'];
+
+/** What the full suites need. */
+export const suiteTools: readonly ToolName[] = (Object.keys(tools) as ToolName[]).filter(
+  (name) => !trialTools.includes(name),
+);

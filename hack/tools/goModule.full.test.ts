@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -37,6 +37,13 @@ describe('a Go module of our own', () => {
     await buildModule(module, target, signal);
     expect((await readdir(join(folder, 'bin'))).toSorted()).toEqual(['first', 'second']);
     expect((await run(join(folder, 'bin', 'second'))).stdout).toBe('second v7');
+  });
+
+  it('becomes the program of a package that it names', async () => {
+    await mkdir(join(folder, 'cmd', 'other'), { recursive: true });
+    await writeFile(join(folder, 'cmd', 'other', 'main.go'), program.replace('none', 'of another'));
+    await buildModule({ ...module, program: 'example.test/first/cmd/other', links: [], variables: [] }, target, signal);
+    expect((await run(target)).stdout).toBe('first of another');
   });
 
   it('is not there when it does not compile, and the compiler says why', async () => {

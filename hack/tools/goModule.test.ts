@@ -25,10 +25,18 @@ it('stamps a program by what it is built of, not by where that lies', async () =
   }
   stamps.add(stampOf({ ...module, links: [...module.links, 'another'] }));
   stamps.add(stampOf({ ...module, variables: [] }));
-  expect(stamps.size).toBe(1 + 3 + 2);
+  stamps.add(stampOf({ ...module, program: 'example.test/another' }));
+  expect(stamps.size).toBe(1 + 3 + 3);
 });
 
 it('refuses a module that is not whole', async () => {
   await rm(join(folder, 'go.sum'));
   expect(() => stampOf(module)).toThrow('go.sum');
+});
+
+it('needs no main.go where the program is a package of another', async () => {
+  await rm(join(folder, 'main.go'));
+  expect(() => stampOf(module)).toThrow('main.go');
+  const stamp = stampOf({ ...module, program: 'example.test/another' });
+  expect(stamp).not.toBe(stampOf({ ...module, program: 'example.test/a-third' }));
 });

@@ -1,6 +1,9 @@
-/** `npm run tools [NAME…]`: builds or installs the tools that the full suites need and the machine lacks, and says of each whether it is there. */
+/**
+ * `npm run tools [NAME…]`: builds or installs the tools that the full suites need and the machine lacks, or those that are named, and says of each whether
+ * it is there.
+ */
 import { provide } from './cache.ts';
-import { type ToolName, tools } from './catalogue.ts';
+import { suiteTools, type ToolName, tools } from './catalogue.ts';
 
 const isToolName = (text: string): text is ToolName => Object.hasOwn(tools, text);
 
@@ -16,7 +19,7 @@ process.once('SIGINT', () => {
   controller.abort();
 });
 
-for (const name of asked.length > 0 ? asked.filter(isToolName) : Object.keys(tools).filter(isToolName)) {
+for (const name of asked.length > 0 ? asked.filter(isToolName) : suiteTools) {
   try {
     console.log(`${name}: ${await provide(name, controller.signal)}`);
   } catch (error) {

@@ -133,7 +133,8 @@ export class Node {
   }
 }
 
-async function answers(socket: string): Promise<boolean> {
+/** Whether somebody listens at this socket, a file; rejects where nobody does. */
+export async function answers(socket: string): Promise<boolean> {
   const connection = connect(socket);
   await once(connection, 'connect');
   connection.destroy();

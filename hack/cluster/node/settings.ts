@@ -92,6 +92,7 @@ export function kubeletSettings({ cgroup, authority }: KubeletFiles): object {
     imageGCHighThresholdPercent: 100,
     imageGCLowThresholdPercent: 99,
     nodeStatusUpdateFrequency: '5s',
+    syncFrequency: '10s', // within which a pod sees what became of a Secret; a minute is long for who waits
     clusterDNS: [addresses.node],
     clusterDomain: 'cluster.local',
     resolvConf: '',

@@ -1,0 +1,17 @@
+#!/bin/sh
+# keeper.sh HOME: waits for its input to end, which it does when whoever started this says so, and also when that is killed. Then it takes away what is
+# mounted at HOME/mounted, and HOME. Processes that were killed along may have files open there for a moment more: so it tries for some seconds.
+trap '' INT TERM HUP
+cat >/dev/null
+code=0
+for second in 1 2 3 4 5 6 7 8 9 10; do
+  mountpoint -q "$1/mounted" || break
+  umount "$1/mounted" && break
+  sleep 1
+done
+if mountpoint -q "$1/mounted"; then
+  umount --lazy "$1/mounted" || exit 1 # nothing is to be taken away through a mount
+  code=1
+fi
+rm -rf --one-file-system -- "$1" || code=1
+exit "$code"
