@@ -165,10 +165,13 @@ async function tidy(
   for (const { recorder, k } of words) await pulls.discardWord(recorder, k, signal);
   const known = new Map(coverage.recorders.map((one) => [one.recorder, one]));
   for (const [recorder, standing] of await pulls.list(signal)) {
-    const { next = 0, ended = true } = known.get(recorder) ?? {};
-    const left = standing.filter((k) => k < next); // by a merger that was killed after it had won
+    const one = known.get(recorder);
+    const left = standing.filter((k) => k < (one?.next ?? 0)); // by a merger that was killed after it had won
     for (const k of left) await pulls.discardWord(recorder, k, signal);
-    if (ended && left.length === standing.length) await pulls.discardRecorder(recorder, signal);
+    if (left.length < standing.length || one?.ended === false) continue;
+    // An empty folder that nobody knows may be of one that is about to say its first word.
+    const changedAt = one === undefined ? await pulls.changedAt(recorder, signal) : -Infinity;
+    if (changedAt !== undefined && now - changedAt > orphanMs) await pulls.discardRecorder(recorder, signal);
   }
   const counting = new Set(Object.values(coverage.shards));
   for (const name of await pulls.shards(signal)) {

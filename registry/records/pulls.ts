@@ -78,6 +78,11 @@ export class PullStore {
     await this.#store.discard(layout.pullWord(recorder, k), signal);
   }
 
+  /** When a word of this recorder was last added or taken away; `undefined`: it has no folder. */
+  async changedAt(recorder: string, signal: AbortSignal): Promise<number | undefined> {
+    return (await this.#store.stat(layout.pullWordsOf(recorder), signal))?.modifiedAt;
+  }
+
   /** Of one that will say no more, all of whose words are gone. */
   async discardRecorder(recorder: string, signal: AbortSignal): Promise<void> {
     await this.#store.discard(layout.pullWordsOf(recorder), signal);

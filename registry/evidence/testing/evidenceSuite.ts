@@ -44,6 +44,20 @@ export function describeEvidence(name: string, make: MakeStorage): void {
         expect(await namesAt(world.driver, layout.pullCoverages)).toHaveLength(1);
       }));
 
+    it('leaves a recorder its folder while it may be about to say its first word, and not for ever', () =>
+      on(async (world) => {
+        const one = await world.recorder('one');
+        const early = layout.pullWord('early', 0);
+        await world.driver.create(early, new Uint8Array([1]), signal);
+        await world.driver.discard(early, signal); // between the two calls that make a folder and what is in it
+        await world.merge();
+        expect(await namesAt(world.driver, layout.pullWords)).toEqual(['early', 'one']);
+        world.aheadMs = 2 * hourMs;
+        await one.say(signal);
+        await world.merge();
+        expect(await namesAt(world.driver, layout.pullWords)).not.toContain('early');
+      }));
+
     it('is as old as the pull, not as the word that tells of it, and a little younger', () =>
       on(async (world) => {
         const one = await world.recorder('one');
