@@ -68,7 +68,7 @@ for (const kind of ['ext4', 'xfs'] as const) {
       expect(await textAt(driver, blob)).toBe('old');
       expect(await driver.stat(layout.storage, signal)).toBeUndefined();
       expect(await namesAt(driver, layout.stage(life))).toEqual([]);
-      expect(await namesAt(driver, layout.temporaries)).toEqual([]);
+      expect((await namesAt(driver, layout.temporaries)) ?? []).toEqual([]); // a disk this full has no room for the folder either
       await driver.discard(fill, signal);
       expect(await driver.commit(life, blob, block, signal)).toBe('landed');
     });
