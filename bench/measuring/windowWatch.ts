@@ -46,18 +46,19 @@ export class WindowWatch {
   #take(epoch: number): void {
     const path = layout.gate(epoch);
     const file = join(this.#storage, path);
-    const [gate, { mtimeMs }] = [decodeGate(path, readFileSync(file)), statSync(file)];
+    // Named at this time; its bytes may have been written before they were due.
+    const [gate, { ctimeMs }] = [decodeGate(path, readFileSync(file)), statSync(file)];
     this.#epoch = epoch;
     if (isWindow(gate)) {
       if (gate.phase === 'HOLDING') {
-        this.#openedAt = mtimeMs;
+        this.#openedAt = ctimeMs;
         this.candidates += gate.held.count;
       }
       this.held = this.#read(gate);
       return;
     }
     this.held = nothing;
-    if (this.#openedAt !== undefined) this.windowsMs.push(mtimeMs - this.#openedAt);
+    if (this.#openedAt !== undefined) this.windowsMs.push(ctimeMs - this.#openedAt);
     this.#openedAt = undefined;
   }
 
