@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { shippedByVersion2 } from '../registry/config/testing/reading.ts';
 import { Call } from './command.ts';
 import { garbageCollect } from './commands/garbageCollect.ts';
 import { unnamedConfigFile } from './configFile.ts';
@@ -86,28 +87,9 @@ describe('the words of distribution', () => {
     const socket = join(directory, 'r.sock');
     const config = await file(
       'config.yml',
-      `
-version: 0.1
-log:
-  fields:
-    service: registry
-storage:
-  cache:
-    blobdescriptor: inmemory
-  filesystem:
-    rootdirectory: ${storage}
-http:
-  net: unix
-  addr: ${socket}
-  prefix: /a/
-  headers:
-    X-Content-Type-Options: [nosniff]
-health:
-  storagedriver:
-    enabled: true
-    interval: 10s
-    threshold: 3
-`,
+      shippedByVersion2
+        .replace('/var/lib/registry', storage)
+        .replace('addr: :5000', `net: unix\n  addr: ${socket}\n  prefix: /a/`),
     );
     const replica = new Command(args(config), { ...beside, REGISTRY_CONFIGURATION_PATH: config });
     await replica.line(/the replica serves/);

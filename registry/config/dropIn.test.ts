@@ -1,28 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { mistakes, read, shippedByVersion3 } from './testing/reading.ts';
+import { mistakes, read, shippedByVersion2, shippedByVersion3 } from './testing/reading.ts';
 
 /** With the keys of those that distribution ships. */
 const shipped = {
-  'registry:2': `
-version: 0.1
-log:
-  fields:
-    service: registry
-storage:
-  cache:
-    blobdescriptor: inmemory
-  filesystem:
-    rootdirectory: /var/lib/registry
-http:
-  addr: :5000
-  headers:
-    X-Content-Type-Options: [nosniff]
-health:
-  storagedriver:
-    enabled: true
-    interval: 10s
-    threshold: 3
-`,
+  'registry:2': shippedByVersion2,
   'registry:3': shippedByVersion3,
   'for development, with redis': `
 version: 0.1

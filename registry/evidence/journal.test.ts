@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -58,6 +58,18 @@ describe('a journal of pulls', () => {
     journal.clear();
     expect(standing()).toEqual({ kernel, ids: [] });
     journal.end();
+  });
+
+  it('R1: is not taken for whole where its name could not be removed', () => {
+    const journal = journalOf(kernel);
+    journal.clear();
+    journal.add(one);
+    const kept = join(folder, 'kept');
+    renameSync(place, kept);
+    mkdirSync(place); // as is what cannot be removed
+    journal.end();
+    expect(decodeJournal(readFileSync(kept))).toBeUndefined();
+    expect(warnings).toHaveLength(1);
   });
 
   it('says so where it cannot be begun', () => {

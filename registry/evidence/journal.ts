@@ -34,11 +34,11 @@ export class JournalFile implements PullJournal {
   }
 
   add(id: Buffer): void {
-    const { file } = this.#open ?? {};
-    if (file === undefined || this.#open === undefined) return;
-    this.#open.isClear = false;
+    const open = this.#open;
+    if (open === undefined) return;
+    open.isClear = false;
     this.#trying(() => {
-      writeAll(file, id);
+      writeAll(open.file, id);
     });
   }
 
@@ -58,8 +58,9 @@ export class JournalFile implements PullJournal {
     const { file } = this.#open;
     this.#open = undefined;
     try {
-      rmSync(this.#ports.place, { force: true }); // on a full disk too; who finds none knows that some may be missing
+      ftruncateSync(file, 0); // whoever finds it without its head does not take it for whole, should its name stay
       closeSync(file);
+      rmSync(this.#ports.place, { force: true }); // on a full disk too; who finds none knows that some may be missing
     } catch (error) {
       this.#ports.log.error({ err: error }, 'a journal of pulls that is not whole could not be removed');
     }

@@ -17,8 +17,8 @@ export function mistakes(file: string | undefined, environment: Environment = {}
   return [];
 }
 
-/** With the keys of the file that the image `registry:3` ships. */
-export const shippedByVersion3 = `
+/** With the keys of the file that the image `registry:2` ships. */
+export const shippedByVersion2 = `
 version: 0.1
 log:
   fields:
@@ -28,8 +28,6 @@ storage:
     blobdescriptor: inmemory
   filesystem:
     rootdirectory: /var/lib/registry
-  tag:
-    concurrencylimit: 8
 http:
   addr: :5000
   headers:
@@ -40,3 +38,6 @@ health:
     interval: 10s
     threshold: 3
 `;
+
+/** With those of `registry:3`. */
+export const shippedByVersion3 = shippedByVersion2.replace('http:', '  tag:\n    concurrencylimit: 8\nhttp:');

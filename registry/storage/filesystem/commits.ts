@@ -8,6 +8,7 @@ import { parentOf, refuseFencedParent } from '../path.ts';
 import { codeOf, isGone } from './failure.ts';
 import { bytesOf, fileStatOf } from './reads.ts';
 import { openNew } from './records.ts';
+import { allDone, stagedCommit } from './staging.ts';
 import type { Tree } from './tree.ts';
 import { drop, makeDirectories, openDirectory, openStanding, placeOf, stands, syncDirectory } from './tree.ts';
 
@@ -26,10 +27,10 @@ export async function commit(
   tree: Tree,
   life: LifeId,
   path: string,
-  bytes: Uint8Array,
+  content: Content,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  await using staged = await stage(tree, life, path, { bytes }, signal);
+  await using staged = await stage(tree, life, path, content, signal);
   return await staged.land(signal);
 }
 
@@ -55,17 +56,6 @@ export async function commitRecord(
   }
 }
 
-export async function commitFile(
-  tree: Tree,
-  life: LifeId,
-  from: string,
-  path: string,
-  signal: AbortSignal,
-): Promise<Outcome> {
-  await using staged = await stage(tree, life, path, { from }, signal);
-  return await staged.land(signal);
-}
-
 /** A whole file in the life's stage, durable like the directories on its way: what is left to do is one rename, and one directory to sync. */
 export async function stage(
   tree: Tree,
@@ -80,20 +70,13 @@ export async function stage(
   try {
     await using file = await put(tree, staged, content);
     // A life that has ended should not even leave an empty directory behind; one that ends this very moment may.
-    if (file !== undefined) await bothDone(file.sync(), makeStanding(tree, parentOf(path)));
-    let mayBeLeft = file !== undefined;
-    return {
-      land: async (landSignal) => {
-        if (!mayBeLeft) return 'refused';
-        const outcome = await land(tree, staged, path, { durable: true, onlyReplace: false }, landSignal);
-        // A rename over another name of the same file (an upload committed once more after a lost answer) does nothing and leaves the staged name.
-        mayBeLeft = outcome !== 'landed' || 'from' in content;
-        return outcome;
-      },
-      [Symbol.asyncDispose]: async () => {
-        if (mayBeLeft) await drop(tree, staged);
-      },
-    };
+    if (file !== undefined) await allDone([file.sync(), makeStanding(tree, parentOf(path))]);
+    return stagedCommit({
+      isStaged: file !== undefined,
+      isSecondName: 'from' in content,
+      land: async (landSignal) => land(tree, staged, path, { durable: true, onlyReplace: false }, landSignal),
+      drop: async () => drop(tree, staged),
+    });
   } catch (error) {
     await drop(tree, staged);
     throw error;
@@ -117,12 +100,6 @@ async function put(tree: Tree, staged: string, content: Content): Promise<FileHa
 
 async function makeStanding(tree: Tree, directory: string): Promise<void> {
   if (!(await stands(tree, directory))) await makeDirectories(tree, directory);
-}
-
-/** Nothing goes on behind the back of whoever is told that one of them failed. */
-async function bothDone(...works: readonly Promise<void>[]): Promise<void> {
-  const failed = (await Promise.allSettled(works)).find(({ status }) => status === 'rejected');
-  if (failed?.status === 'rejected') throw failed.reason;
 }
 
 async function linkStaged(tree: Tree, from: string, staged: string): Promise<boolean> {

@@ -109,10 +109,10 @@ export class FilesystemDriver implements Driver {
     };
   }
   commit(life: LifeId, path: string, bytes: Uint8Array, signal: AbortSignal): Promise<'landed' | 'refused'> {
-    return naming(path, commits.commit(this.#tree, life, path, bytes, signal));
+    return naming(path, commits.commit(this.#tree, life, path, { bytes }, signal));
   }
   commitFile(life: LifeId, from: string, path: string, signal: AbortSignal): Promise<'landed' | 'refused'> {
-    return naming(path, commits.commitFile(this.#tree, life, from, path, signal));
+    return naming(path, commits.commit(this.#tree, life, path, { from }, signal));
   }
   commitRecord(
     life: LifeId,

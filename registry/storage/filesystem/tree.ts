@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { StorageError } from '../driver.ts';
 import { parentOf, refuseFencedParent, segmentsOf } from '../path.ts';
 import { codeOf, isGone } from './failure.ts';
+import { allDone } from './staging.ts';
 
 /** What the parts of the driver share: where the tree is, and what comes from outside. */
 export interface Tree {
@@ -54,7 +55,7 @@ export async function openStanding(tree: Tree, path: string): Promise<FileHandle
 /** Durable all the way up: a link in a directory that a power cut takes away is no link. The root itself must be there. */
 export async function makeDirectories(tree: Tree, path: string): Promise<void> {
   const changed = await madeBelow(tree, path);
-  await Promise.all(changed.map(async (directory) => syncDirectory(tree, directory)));
+  await allDone(changed.map(async (directory) => syncDirectory(tree, directory)));
 }
 
 /** The directories that hold what was made: synced side by side they cost one wait for the disk. */

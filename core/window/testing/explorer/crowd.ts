@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { Threads } from '../threads.ts';
 import { add, type Chunk, type ChunkDone, type Explorations, nothingExplored } from './chunk.ts';
 
 export interface Span extends Chunk {
@@ -30,34 +30,23 @@ export async function exploreSeeds(
   let next = from;
   let sum = nothingExplored;
   const flawed: number[] = [];
+  const threads = Threads.start<Chunk, ChunkDone>(new URL('./crowdWorker.ts', import.meta.url), workers);
   const work = async (): Promise<void> => {
-    const worker = new Worker(new URL('./crowdWorker.ts', import.meta.url));
-    try {
-      while (next < end && flawed.length === 0 && !signal.aborted) {
-        const chunk = { from: next, count: Math.min(chunkSize, end - next) };
-        next += chunk.count;
-        begun.add(chunk.from);
-        const done = await exploredBy(worker, chunk);
-        begun.delete(chunk.from);
-        sum = add(sum, done);
-        if (done.flawed !== undefined) flawed.push(done.flawed);
-        onProgress({ ...sum, next: Math.min(next, ...begun) });
-      }
-    } finally {
-      await worker.terminate();
+    while (next < end && flawed.length === 0 && !signal.aborted) {
+      const chunk = { from: next, count: Math.min(chunkSize, end - next) };
+      next += chunk.count;
+      begun.add(chunk.from);
+      const done = await threads.ask(chunk);
+      begun.delete(chunk.from);
+      sum = add(sum, done);
+      if (done.flawed !== undefined) flawed.push(done.flawed);
+      onProgress({ ...sum, next: Math.min(next, ...begun) });
     }
   };
-  await Promise.all(Array.from({ length: workers }, work));
+  try {
+    await Promise.all(Array.from({ length: workers }, work));
+  } finally {
+    await threads.end();
+  }
   return { ...sum, next, flawed: flawed.length > 0 ? Math.min(...flawed) : undefined };
-}
-
-async function exploredBy(worker: Worker, chunk: Chunk): Promise<ChunkDone> {
-  return new Promise((resolve, reject) => {
-    worker.once('error', reject);
-    worker.once('message', (done: ChunkDone) => {
-      worker.off('error', reject);
-      resolve(done);
-    });
-    worker.postMessage(chunk);
-  });
 }

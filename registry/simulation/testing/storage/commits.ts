@@ -1,6 +1,7 @@
 import type { LifeId } from '../../../../core/window/identity.ts';
 import { type Content, type StagedCommit, StorageError } from '../../../storage/driver.ts';
 import { isGone } from '../../../storage/filesystem/failure.ts';
+import { allDone, stagedCommit } from '../../../storage/filesystem/staging.ts';
 import { layout } from '../../../storage/layout.ts';
 import { parentOf, refuseFencedParent } from '../../../storage/path.ts';
 import { endedName } from './fence.ts';
@@ -40,23 +41,13 @@ export async function stage(
   const staged = layout.staged(life, tree.fresh());
   try {
     const file = await put(tree, staged, content);
-    if (file !== undefined) {
-      const works = [tree.syncFile(staged, file), makeStanding(tree, parentOf(path))];
-      const failed = (await Promise.allSettled(works)).find(({ status }) => status === 'rejected');
-      if (failed?.status === 'rejected') throw failed.reason;
-    }
-    let mayBeLeft = file !== undefined;
-    return {
-      land: async (landSignal) => {
-        if (!mayBeLeft) return 'refused';
-        const outcome = await land(tree, staged, path, { durable: true, onlyReplace: false }, landSignal);
-        mayBeLeft = outcome !== 'landed' || 'from' in content;
-        return outcome;
-      },
-      [Symbol.asyncDispose]: async () => {
-        if (mayBeLeft) await tree.drop(staged);
-      },
-    };
+    if (file !== undefined) await allDone([tree.syncFile(staged, file), makeStanding(tree, parentOf(path))]);
+    return stagedCommit({
+      isStaged: file !== undefined,
+      isSecondName: 'from' in content,
+      land: async (landSignal) => land(tree, staged, path, { durable: true, onlyReplace: false }, landSignal),
+      drop: async () => tree.drop(staged),
+    });
   } catch (error) {
     await tree.drop(staged);
     throw error;

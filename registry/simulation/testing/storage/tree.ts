@@ -1,4 +1,5 @@
 import { codeOf, isGone } from '../../../storage/filesystem/failure.ts';
+import { allDone } from '../../../storage/filesystem/staging.ts';
 import { parentOf, refuseFencedParent } from '../../../storage/path.ts';
 import { StorageError } from '../../../storage/driver.ts';
 import type { Calls } from '../kernel/process.ts';
@@ -109,7 +110,7 @@ export class Tree {
   /** Durable all the way up, as the driver of real directories makes them. */
   async makeDirectories(path: string): Promise<void> {
     const changed = await this.#madeBelow(path);
-    await Promise.all(changed.map(async (directory) => this.syncDirectory(directory)));
+    await allDone(changed.map(async (directory) => this.syncDirectory(directory)));
   }
 
   async #madeBelow(path: string): Promise<string[]> {

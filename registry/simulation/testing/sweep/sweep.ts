@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import { Threads } from '../../../../core/window/testing/threads.ts';
 import { type Figures, type Range, Tally } from './tally.ts';
 
 /** Few, so that no thread waits long for the last; many enough that asking costs nothing. */
@@ -18,17 +17,17 @@ export async function sweep(
   stopping: AbortSignal,
   came: (sofar: Sweep) => void = () => undefined,
 ): Promise<Sweep> {
-  const workers = Array.from({ length: threads }, () => new Worker(new URL('./worker.ts', import.meta.url)));
+  const crowd = Threads.start<Range, Figures>(new URL('./worker.ts', import.meta.url), threads);
   const tally = new Tally();
   const end = from + count;
   const early = new Map<number, Figures>();
   let given = from;
   let next = from;
-  const work = async (worker: Worker): Promise<void> => {
+  const work = async (): Promise<void> => {
     while (given < end && !stopping.aborted) {
       const range = { from: given, count: Math.min(seedsAtOnce, end - given) };
       given += range.count;
-      early.set(range.from, await ask(worker, range));
+      early.set(range.from, await ask(crowd, range));
       for (let part = early.get(next); part !== undefined; part = early.get(next)) {
         early.delete(next);
         tally.join(part);
@@ -38,18 +37,16 @@ export async function sweep(
     }
   };
   try {
-    await Promise.all(workers.map(work));
+    await Promise.all(Array.from({ length: threads }, work));
     return { figures: tally.figures, next };
   } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    await crowd.end();
   }
 }
 
-async function ask(worker: Worker, range: Range): Promise<Figures> {
-  worker.postMessage(range);
+async function ask(crowd: Threads<Range, Figures>, range: Range): Promise<Figures> {
   try {
-    const [figures] = (await once(worker, 'message')) as [Figures]; // from our own `worker.ts`; an error of the thread rejects
-    return figures;
+    return await crowd.ask(range);
   } catch (cause) {
     throw new Error(`a thread died in one of ${range.count} schedules from seed ${range.from} on`, { cause });
   }
