@@ -1,11 +1,17 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import { type AddressInfo, createServer as listenPlain } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { operator as operatorCommand } from '../../cli/commands/operator.ts';
 import { admit } from '../../operator/api/admission.ts';
 import { type ReplicaConfig, readConfiguration } from '../../registry/config/configuration.ts';
+import { Authority } from '../cluster/authority.ts';
 import { lacking } from '../tools/cache.ts';
 import { chart, type Helm, helm, helms } from './helm.ts';
 import { idOf, type KubeObject, objectOf, objectsOf, podOf, type Rule, valuesArgs } from './rendered.ts';
@@ -215,6 +221,27 @@ describe.skipIf(missing !== undefined)(`the chart${missing === undefined ? '' : 
     expect(pod?.containers[0]?.volumeMounts?.map(({ mountPath }) => mountPath)).toEqual(
       expect.arrayContaining(['/etc/coppice/auth', '/etc/coppice/registry-tls']),
     );
+  });
+
+  it('asks again in its own test: just after an upgrade a Service may still lead to a replica that speaks no TLS', async () => {
+    const { certificate: cert, key } = new Authority('test').issueServer('replica', ['localhost']);
+    const today = createServer({ cert, key }, (_request, response) => response.writeHead(401).end());
+    let connections = 0;
+    const service = listenPlain((socket) => {
+      connections++;
+      if (connections === 1) socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
+      else today.emit('connection', socket);
+    }).listen(0, 'localhost');
+    await once(service, 'listening');
+    const { port } = service.address() as AddressInfo;
+
+    const address = ['--set', 'fullnameOverride=localhost', '--set', `registry.service.port=${port}`];
+    const objects = await of(undefined, ...address, '--set', 'registry.tls.secretName=tls');
+    const [, ...args] = podOf(objectOf(objects, 'Pod/localhost-test'))?.containers[0]?.command ?? [];
+    const said = await promisify(execFile)(process.execPath, args, { env: {} });
+    service.close();
+    expect(connections).toBe(2);
+    expect(said.stderr).toContain('EPROTO');
   });
 
   it('goes over what the chart writes with registry.config, whatever the size of a number', async () => {
