@@ -20,7 +20,7 @@ export interface ReadAheadSettings {
   readonly root: string;
   readonly threads: number;
   readonly mono: () => number;
-  /** How often this process has waited for a disk, a network or a lock since it began. */
+  /** How often this thread has waited for a disk, a network or a lock since it began. */
   readonly waits: () => number;
 }
 

@@ -13,6 +13,7 @@ import { TreeInventory } from '../inventory/treeInventory.ts';
 import { failureOf } from './failure.ts';
 import { MarkSession } from './markSession.ts';
 import { type Answer, ask, type Question, type WorkerOrder } from './messages.ts';
+import { threadWaits } from './threadWaits.ts';
 
 /** The thread of a mark over a directory: answers questions, until it is terminated. Its end is the one cancellation it knows. */
 const port = parentPort;
@@ -20,7 +21,6 @@ if (port === null) throw new Error('this is the thread of a mark, started by `Th
 
 const { root } = workerData as WorkerOrder;
 const mono = (): number => performance.now();
-const waits = (): number => process.resourceUsage().voluntaryContextSwitches;
 const { signal } = new AbortController();
 const driver = new FilesystemDriver(root);
 const records = openRecords(driver, { fresh: randomUUID, onPruningFailed: () => undefined });
@@ -32,7 +32,7 @@ const session = new MarkSession(
   {
     readPulls: (repositories, asOf) => readPulls(evidence, repositories, asOf, signal),
     openInventory: (readsManifests) => {
-      const ahead = new ReadAhead({ root, threads: 16, mono, waits });
+      const ahead = new ReadAhead({ root, threads: 16, mono, waits: threadWaits });
       return new TreeInventory(new SyncTree(root), () => records.tombstones.list(signal), { ahead, readsManifests });
     },
     ...{ clock: driver, suspects: records.suspects, edges: records.edges },
