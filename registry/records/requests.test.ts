@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { digestOf } from '../../core/oci/digest.ts';
 import { parseRepositoryName, parseTag } from '../../core/oci/reference.ts';
 import type { Driver } from '../storage/driver.ts';
 import { FilesystemDriver } from '../storage/filesystem/driver.ts';
@@ -10,7 +11,7 @@ import { MemoryDisk } from '../storage/testing/memoryDisk.ts';
 import { MemoryDriver } from '../storage/testing/memoryDriver.ts';
 import { known, lifeId, namesAt, signal, utf8, windowId } from '../storage/testing/testStorage.ts';
 import { DoneKeyStore } from './doneKeys.ts';
-import { type DeletionRequest, RequestStore } from './requests.ts';
+import { type DeletionRequest, type FinishedOutcome, RequestStore } from './requests.ts';
 
 const request: DeletionRequest = {
   id: 'r1',
@@ -53,6 +54,18 @@ describe.each(disks)('requests on $on', ({ open }) => {
     expect(await requests.find('r1', signal)).toEqual({ is: 'done', outcome: { is: 'deleted' } });
     await requests.forget('r1', signal);
     expect(await requests.find('r1', signal)).toEqual({ is: 'absent' });
+  });
+
+  it.each<FinishedOutcome>([
+    { is: 'absent' },
+    { is: 'referredTo', referrers: [known(digestOf('sha256', 'a'.repeat(64)))] },
+  ])('tell that they are done, $is, and leave nothing behind once that was told', async (outcome) => {
+    await requests.claim('r1', 'open', first, signal);
+    expect(await requests.finish('r1', first, outcome, signal)).toBe('won');
+    expect(await requests.find('r1', signal)).toEqual({ is: 'done', outcome });
+    await requests.forget('r1', signal);
+    expect(await requests.find('r1', signal)).toEqual({ is: 'absent' });
+    expect(await namesAt(driver, layout.doneRequests)).toEqual([]);
   });
 
   it('leave no folder of a window behind once all of it is answered, for whoever waits looks through all folders', async () => {

@@ -9,14 +9,14 @@ import { closed, decode, digest, encode, life, parseName, repository, tag } from
  * A client's DELETE, as a record that changes its place. Each arrow is one exclusive move of one file, so that of all who want to decide about a request
  * only one does (looking first and removing then lost data in the model):
  *
- *   request/<id> ──claim──▶ claimed/<w>/<id> ──finish──▶ done/<id>.<w>              with done/<id>.<w>.outcome, made before
+ *   request/<id> ──claim──▶ claimed/<w>/<id> ──finish──▶ done/<id>.<w>.<outcome>    with done/<id>.<w>.referrers, made before, where some refer to it
  *        │                     │        ▲ └─claim, w over─▶ claimed/<w'>/<id>
  *        └──withdraw─┐         └─withdraw, w over─┐
  *                    ▼                            ▼
  *              withdrawn/<id>            withdrawn/<id>.claimed
  *
- * The outcome has the window in its name, because an executor that slept through the end of its window may still write one: only that of the window
- * whose executor won the last move counts.
+ * The outcome is in the name, so that the move that decides tells it as well: clients, and pushes of what the window holds, wait for it. The window is there too, because an
+ * executor that slept through the end of its window may still write referrers: only those of the window whose executor won the last move count.
  */
 export interface DeletionRequest {
   readonly id: string;
@@ -40,6 +40,9 @@ export type RequestState =
 /** Where a request lies: open, or claimed in a window. */
 export type RequestPlace = 'open' | WindowId;
 
+/** What an executor can say of a request; withdrawing is a move of its own. */
+export type FinishedOutcome = Exclude<DeletionOutcome, { readonly is: 'withdrawn' }>;
+
 const id = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9-]{0,99}$' });
 const requestSchema = closed({
   id,
@@ -50,14 +53,8 @@ const requestSchema = closed({
     closed({ kind: Type.Literal('blob'), repository, digest }),
   ]),
 });
-const outcomeSchema = Type.Union([
-  closed({ is: Type.Literal('deleted') }),
-  closed({ is: Type.Literal('absent') }),
-  closed({ is: Type.Literal('referredTo'), referrers: Type.Array(digest) }),
-]);
-
-/** What an executor can say of a request; withdrawing is a move of its own. */
-export type FinishedOutcome = Exclude<DeletionOutcome, { readonly is: 'withdrawn' }>;
+const referrersSchema = closed({ referrers: Type.Array(digest) });
+const outcomes = ['deleted', 'absent', 'referredTo'] as const satisfies readonly FinishedOutcome['is'][];
 
 const limitBytes = 16 * 1024 * 1024;
 const attempts = 5;
@@ -98,8 +95,10 @@ export class RequestStore {
 
   /** By the executor of `window`, while its gate stands, before the compare-and-set that leaves it. */
   async finish(id: string, window: WindowId, outcome: FinishedOutcome, signal: AbortSignal): Promise<'won' | 'lost'> {
-    await this.#store.write(outcomePath(id, window), encode(outcome), signal);
-    return this.#move(layout.claimed(window, id), donePath(id, window), signal);
+    if (outcome.is === 'referredTo') {
+      await this.#store.write(referrersPath(id, window), encode({ referrers: outcome.referrers }), signal);
+    }
+    return this.#move(layout.claimed(window, id), donePath(id, window, outcome.is), signal);
   }
 
   /** From open by whoever answers for it; from a window only once that one is over. */
@@ -119,10 +118,10 @@ export class RequestStore {
   /** Once the client has its answer. */
   async forget(id: string, signal: AbortSignal): Promise<void> {
     for (const window of await this.#windows(signal)) {
-      const isDoneHere = await this.#stands(donePath(id, window), signal);
-      await this.#store.discard(donePath(id, window), signal);
-      await this.#store.discard(outcomePath(id, window), signal);
-      if (isDoneHere) await this.#close(window, signal);
+      const how = await this.#howDone(id, window, signal);
+      if (how !== undefined) await this.#store.discard(donePath(id, window, how), signal);
+      await this.#store.discard(referrersPath(id, window), signal);
+      if (how !== undefined) await this.#close(window, signal);
     }
     for (const from of ['open', 'claimed'] as const) await this.#store.discard(withdrawnPath(id, from), signal);
   }
@@ -148,7 +147,7 @@ export class RequestStore {
   async #close(window: WindowId, signal: AbortSignal): Promise<void> {
     if (((await this.#store.list(layout.claimedIn(window), signal)) ?? []).length > 0) return;
     const done = (await this.#store.list(layout.doneRequests, signal)) ?? [];
-    if (done.some(({ name }) => name.endsWith(`.${window}`))) return;
+    if (done.some(({ name }) => name.includes(`.${window}.`))) return;
     await this.#store.discard(layout.claimedIn(window), signal);
   }
 
@@ -161,9 +160,9 @@ export class RequestStore {
     if (await this.#stands(layout.request(id), signal)) return { is: 'open' };
     for (const window of await this.#windows(signal)) {
       if (await this.#stands(layout.claimed(window, id), signal)) return { is: 'claimed', window };
-      if (await this.#stands(donePath(id, window), signal)) {
-        return { is: 'done', outcome: await this.#outcome(id, window, signal) };
-      }
+      const how = await this.#howDone(id, window, signal);
+      if (how === 'referredTo') return { is: 'done', outcome: await this.#referredTo(id, window, signal) };
+      if (how !== undefined) return { is: 'done', outcome: { is: how } };
     }
     for (const from of ['open', 'claimed'] as const) {
       if (await this.#stands(withdrawnPath(id, from), signal)) return { is: 'withdrawn', from };
@@ -171,11 +170,17 @@ export class RequestStore {
     return { is: 'absent' };
   }
 
-  async #outcome(id: string, window: WindowId, signal: AbortSignal): Promise<FinishedOutcome> {
-    const path = outcomePath(id, window);
+  async #howDone(id: string, window: WindowId, signal: AbortSignal): Promise<FinishedOutcome['is'] | undefined> {
+    for (const how of outcomes) if (await this.#stands(donePath(id, window, how), signal)) return how;
+    return undefined;
+  }
+
+  async #referredTo(id: string, window: WindowId, signal: AbortSignal): Promise<FinishedOutcome> {
+    const path = referrersPath(id, window);
     const file = await this.#store.readSmall(path, limitBytes, signal);
-    if (file === undefined) throw new StorageError(path, 'the outcome of a request that is done is not there');
-    return decode(outcomeSchema, path, file.bytes);
+    if (file === undefined)
+      throw new StorageError(path, 'the referrers that kept a request from being done are not there');
+    return { is: 'referredTo', ...decode(referrersSchema, path, file.bytes) };
   }
 
   async #readAll(
@@ -215,12 +220,12 @@ function pathOf(id: string, place: RequestPlace): string {
   return place === 'open' ? layout.request(id) : layout.claimed(place, id);
 }
 
-function donePath(id: string, window: WindowId): string {
-  return layout.done(`${id}.${window}`);
+function donePath(id: string, window: WindowId, how: FinishedOutcome['is']): string {
+  return layout.done(`${id}.${window}.${how}`);
 }
 
-function outcomePath(id: string, window: WindowId): string {
-  return layout.done(`${id}.${window}.outcome`);
+function referrersPath(id: string, window: WindowId): string {
+  return layout.done(`${id}.${window}.referrers`);
 }
 
 function withdrawnPath(id: string, from: 'open' | 'claimed'): string {

@@ -80,12 +80,15 @@ export class ManifestPush {
       operation.mustStillHold();
       return missing;
     }
-    const link = (path: string): Write => ({ path, content: { bytes: linkBytes(digest) } });
+    const bytesOfLink = linkBytes(digest);
+    const link = (path: string): Write => ({ path, content: { bytes: bytesOfLink } });
+    // What a tag has ever named is for distribution, should it take over: it does without what is missing, and nobody waits for the disk for it.
+    const history = (path: string): Write => ({ path, content: { bytes: bytesOfLink, mayBeLost: true } });
     await mustLandInTurn(this.#ports.store, operation, [
       { path: layout.blob(digest), content: { bytes } },
       link(layout.revisionLink(repository, digest)),
       ...tags.flatMap((tag) => [
-        link(layout.tagIndexLink(repository, tag, digest)),
+        history(layout.tagIndexLink(repository, tag, digest)),
         link(layout.tagLink(repository, tag)),
       ]),
     ]);

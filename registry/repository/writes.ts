@@ -14,8 +14,8 @@ export interface Write {
 }
 
 /**
- * Writes that are seen one after the other, each durable before the next, as when each were committed by itself; what nobody can see yet is made ready side by
- * side, so that a write waits for the disk once instead of up to seven times.
+ * Writes that are seen one after the other, each durable before the next but for what may be lost, as when each were committed by itself; what nobody can see
+ * yet is made ready side by side, so that a write waits for the disk once instead of up to seven times.
  */
 export async function mustLandInTurn(
   store: Pick<Commits, 'stage'>,

@@ -136,6 +136,23 @@ describe('a simulated power cut', () => {
     expect([...texts].some((text) => text !== 'before' && text !== 'after')).toBe(true);
   });
 
+  it('G5: takes the whole of what may be lost, or nothing of it, and nothing of what was committed beside it', async () => {
+    const history = '/docker/registry/v2/repositories/library/alpine/_manifests/tags/3.20/index/sha256/aa/link';
+    const texts = new Set<string | undefined>();
+    for (const seed of seeds) {
+      const shared = disk('anyOrder');
+      const driver = driverOn(shared);
+      await driver.beginLife(life, signal);
+      await driver.commit(life, link, utf8('sha256:aa'), signal);
+      await using staged = await driver.stage(life, history, { bytes: utf8('sha256:aa'), mayBeLost: true }, signal);
+      expect(await staged.land(signal)).toBe('landed');
+      shared.cut(new Chance(seed));
+      texts.add(await textAt(driver, history));
+      expect(await textAt(driver, link)).toBe('sha256:aa');
+    }
+    expect(texts).toEqual(new Set([undefined, 'sha256:aa']));
+  });
+
   it('W7: under POSIX alone a commit may go with a directory that somebody else made and has not synced yet', async () => {
     const lost = new Map<NameOrder, boolean>();
     for (const names of ['posix', 'anyOrder', 'journaled'] as const) {

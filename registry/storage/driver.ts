@@ -90,7 +90,13 @@ export interface Fence {
 }
 
 /** What a commit lands: bytes, or the file at `from` (an upload's data of this life, to which no write is outstanding), which stays where it is. */
-export type Content = { readonly bytes: Uint8Array } | { readonly from: string };
+export type Content = Bytes | { readonly from: string };
+
+export interface Bytes {
+  readonly bytes: Uint8Array;
+  /** A power cut may take the file; it never leaves a part of it. For what nobody relies on. */
+  readonly mayBeLost?: true;
+}
 
 /** A commit that nobody sees yet. Disposing drops what was not landed. */
 export interface StagedCommit extends AsyncDisposable {

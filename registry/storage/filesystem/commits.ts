@@ -70,11 +70,12 @@ export async function stage(
   try {
     await using file = await put(tree, staged, content);
     // A life that has ended should not even leave an empty directory behind; one that ends this very moment may.
-    if (file !== undefined) await allDone([file.sync(), makeStanding(tree, parentOf(path))]);
+    const durable = !('mayBeLost' in content);
+    if (file !== undefined) await allDone([file.sync(), ...(durable ? [makeStanding(tree, parentOf(path))] : [])]);
     return stagedCommit({
       isStaged: file !== undefined,
       isSecondName: 'from' in content,
-      land: async (landSignal) => land(tree, staged, path, { durable: true, onlyReplace: false }, landSignal),
+      land: async (landSignal) => land(tree, staged, path, { durable, onlyReplace: false }, landSignal),
       drop: async () => drop(tree, staged),
     });
   } catch (error) {
@@ -126,7 +127,7 @@ async function land(
     if (onlyReplace && !(await stands(tree, path))) return 'refused';
     const standing = await openStanding(tree, parentOf(path));
     if (standing === undefined && !(await stands(tree, staged))) return 'refused';
-    await using directory = standing ?? (await openDirectory(tree, parentOf(path)));
+    await using directory = standing ?? (await openDirectory(tree, parentOf(path), durable ? 'durable' : 'visible'));
     await tree.before('commit', path);
     const outcome = await renameStaged(tree, staged, path);
     if (outcome === 'parentGone') continue;

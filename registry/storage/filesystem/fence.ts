@@ -8,7 +8,7 @@ import { codeOf, isGone } from './failure.ts';
 import { list } from './reads.ts';
 import { empty } from './records.ts';
 import type { Tree } from './tree.ts';
-import { makeDirectories, placeOf, stands } from './tree.ts';
+import { madeBelow, makeDirectories, placeOf, stands } from './tree.ts';
 
 /*
  * Stage and door are made here and nowhere else, once, not with their parents' `mkdir -p`, and they end by rmdir, never by a rename: on NFS the handle
@@ -67,7 +67,7 @@ async function moveAndRemove(tree: Tree, from: string, to: string, signal: Abort
     signal.throwIfAborted();
     const entries = await namesIn(tree, from);
     if (entries === undefined) return;
-    if (entries.length > 0) await makeDirectories(tree, to);
+    if (entries.length > 0) await madeBelow(tree, to); // not synced, no more than what goes into it: pushes wait for the end of a window
     for (const name of entries) {
       if (isPiece(name)) await moveAndRemove(tree, `${from}/${name}`, `${to}/${name}`, signal);
       else await moveEntry(tree, `${from}/${name}`, `${to}/${name}`);

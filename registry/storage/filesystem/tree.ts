@@ -35,10 +35,15 @@ export async function stands(tree: Tree, path: string): Promise<boolean> {
 }
 
 /** The directory, open, so that it can be synced whatever becomes of its name; made with its parents if it is not there. */
-export async function openDirectory(tree: Tree, path: string): Promise<FileHandle> {
+export async function openDirectory(
+  tree: Tree,
+  path: string,
+  made: 'durable' | 'visible' = 'durable',
+): Promise<FileHandle> {
   const standing = await openStanding(tree, path);
   if (standing !== undefined) return standing;
-  await makeDirectories(tree, path);
+  if (made === 'durable') await makeDirectories(tree, path);
+  else await madeBelow(tree, path);
   return open(placeOf(tree, path));
 }
 
@@ -58,8 +63,8 @@ export async function makeDirectories(tree: Tree, path: string): Promise<void> {
   await allDone(changed.map(async (directory) => syncDirectory(tree, directory)));
 }
 
-/** The directories that hold what was made: synced side by side they cost one wait for the disk. */
-async function madeBelow(tree: Tree, path: string): Promise<string[]> {
+/** Made with its parents, and not durable: gives the directories that hold what was made, which synced side by side cost one wait for the disk. */
+export async function madeBelow(tree: Tree, path: string): Promise<string[]> {
   refuseFencedParent(path);
   if (path === '/') throw new StorageError(path, `the root directory ${tree.root} is not there`); // a mount that is gone is not made anew
   const parent = parentOf(path);

@@ -41,11 +41,14 @@ export async function stage(
   const staged = layout.staged(life, tree.fresh());
   try {
     const file = await put(tree, staged, content);
-    if (file !== undefined) await allDone([tree.syncFile(staged, file), makeStanding(tree, parentOf(path))]);
+    const durable = !('mayBeLost' in content);
+    if (file !== undefined) {
+      await allDone([tree.syncFile(staged, file), ...(durable ? [makeStanding(tree, parentOf(path))] : [])]);
+    }
     return stagedCommit({
       isStaged: file !== undefined,
       isSecondName: 'from' in content,
-      land: async (landSignal) => land(tree, staged, path, { durable: true, onlyReplace: false }, landSignal),
+      land: async (landSignal) => land(tree, staged, path, { durable, onlyReplace: false }, landSignal),
       drop: async () => tree.drop(staged),
     });
   } catch (error) {
@@ -92,7 +95,7 @@ async function land(
     if (onlyReplace && !(await tree.stands(path))) return 'refused';
     const standing = await tree.openStanding(parentOf(path));
     if (standing === undefined && !(await stagedStands(tree, staged))) return 'refused';
-    const directory = standing ?? (await tree.openDirectory(parentOf(path)));
+    const directory = standing ?? (await tree.openDirectory(parentOf(path), durable ? 'durable' : 'visible'));
     const outcome = await renameStaged(tree, staged, path);
     if (outcome === 'parentGone') continue;
     if (outcome === 'landed' && durable) await tree.sync(parentOf(path), directory);

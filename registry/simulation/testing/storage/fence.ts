@@ -72,7 +72,7 @@ async function moveAndRemove(tree: Tree, from: string, to: string, signal: Abort
     signal.throwIfAborted();
     const names = await tree.namesIn(from);
     if (names === undefined) return;
-    if (names.length > 0) await tree.makeDirectories(to);
+    if (names.length > 0) await tree.madeBelow(to);
     for (const name of names) {
       if (isPiece(name)) await moveAndRemove(tree, `${from}/${name}`, `${to}/${name}`, signal);
       else await moveEntry(tree, `${from}/${name}`, `${to}/${name}`);

@@ -100,25 +100,26 @@ export class Tree {
     }
   }
 
-  async openDirectory(path: string): Promise<DirectoryNode> {
+  async openDirectory(path: string, made: 'durable' | 'visible' = 'durable'): Promise<DirectoryNode> {
     const standing = await this.openStanding(path);
     if (standing !== undefined) return standing;
-    await this.makeDirectories(path);
+    if (made === 'durable') await this.makeDirectories(path);
+    else await this.madeBelow(path);
     return this.call('open', path, () => this.disk.directory('open', path));
   }
 
   /** Durable all the way up, as the driver of real directories makes them. */
   async makeDirectories(path: string): Promise<void> {
-    const changed = await this.#madeBelow(path);
+    const changed = await this.madeBelow(path);
     await allDone(changed.map(async (directory) => this.syncDirectory(directory)));
   }
 
-  async #madeBelow(path: string): Promise<string[]> {
+  async madeBelow(path: string): Promise<string[]> {
     refuseFencedParent(path);
     if (path === '/') throw new StorageError(path, 'the root directory is not there');
     const parent = parentOf(path);
     if (await this.#madeOrStanding(path)) return [parent];
-    const above = await this.#madeBelow(parent);
+    const above = await this.madeBelow(parent);
     if (!(await this.#madeOrStanding(path))) await this.mkdir(path);
     return [...above, parent];
   }
