@@ -26,6 +26,8 @@ export class Batches {
   #batch: readonly PlanItem[] = [];
   /** Items of the batch before this one have gone or stay for good. */
   #done = 0;
+  /** So many items from there on were named last. */
+  #named = 0;
   #spared: ReadonlySet<number> = new Set();
 
   constructor(marked: Marked, plan: Plan) {
@@ -49,6 +51,7 @@ export class Batches {
     this.#batch = end < 0 ? waiting : waiting.slice(0, end);
     this.#front = waiting.slice(this.#batch.length);
     this.#done = 0;
+    this.#named = 0;
     this.#spared = new Set();
     return this.#batch;
   }
@@ -73,24 +76,42 @@ export class Batches {
     return this.#batch;
   }
 
-  /** What stays keeps what it refers to, so each is asked about only when all before it have gone or stayed. */
-  next(): number | undefined {
+  /** What stays keeps what it refers to, so each is asked about only when all before it that could refer to it have gone or stayed. */
+  next(most: number): readonly number[] {
     for (;;) {
-      const at = this.#done;
-      const item = this.#batch[at];
-      if (item === undefined) return undefined;
-      if (!this.#spared.has(at) && (isDecided(item) || this.#standing.mayGo(item))) return at;
-      this.#keep(item);
+      const first = this.#batch[this.#done];
+      if (first === undefined) return [];
+      if (this.#mayGo(this.#done)) break;
+      this.#keep(first);
       this.#done++;
     }
+    const named = [this.#done];
+    // Layer links and bytes refer to nothing of their own kind, and a batch holds one kind.
+    while (named.length < most && this.#isApart(this.#done) && this.#mayGo(this.#done + named.length)) {
+      named.push(this.#done + named.length);
+    }
+    this.#named = named.length;
+    return named;
   }
 
   told(last: 'went' | 'stayed'): void {
-    const item = this.#batch[this.#done];
-    if (item === undefined) return;
-    if (last === 'stayed') this.#keep(item);
-    else if (!isDecided(item)) this.#standing.went(item);
-    this.#done++;
+    for (const item of this.#batch.slice(this.#done, this.#done + this.#named)) {
+      if (last === 'stayed') this.#keep(item);
+      else if (!isDecided(item)) this.#standing.went(item);
+    }
+    this.#done += this.#named;
+    this.#named = 0;
+  }
+
+  #mayGo(at: number): boolean {
+    const item = this.#batch[at];
+    if (item === undefined || this.#spared.has(at)) return false;
+    return isDecided(item) || this.#standing.mayGo(item);
+  }
+
+  #isApart(at: number): boolean {
+    const step = this.#batch[at]?.step;
+    return step === 'layer' || step === 'data';
   }
 
   #keep(item: PlanItem | undefined): void {

@@ -146,8 +146,8 @@ export class MarkSession implements Marker {
     return { spared, batch: this.#planned().batch, foreign };
   }
 
-  next(): Promise<number | undefined> {
-    return Promise.resolve(this.#planned().next());
+  next(most: number): Promise<readonly number[]> {
+    return Promise.resolve(this.#planned().next(most));
   }
 
   told(last: 'went' | 'stayed'): Promise<void> {

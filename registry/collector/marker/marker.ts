@@ -28,9 +28,9 @@ export interface Marker {
   choose(limit: number): Promise<readonly PlanItem[]>;
   /** Takes out of that batch what is spared. */
   spare(order: SpareOrder): Promise<SpareSummary>;
-  /** The position in the batch of the next item that may go; `undefined` once there is none. */
-  next(): Promise<number | undefined>;
-  /** What came of the item that `next` named last. */
+  /** The positions in the batch, in a row, of the next items that may go, in whatever order: so many at most; none once there is none. */
+  next(most: number): Promise<readonly number[]>;
+  /** What came of all that `next` named last. */
   told(last: 'went' | 'stayed'): Promise<void>;
   /** Which of these digests the mark reached, that is, whose bytes something needs. */
   reached(digests: readonly Digest[]): Promise<readonly Digest[]>;

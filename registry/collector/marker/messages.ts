@@ -35,7 +35,7 @@ export function ask(marker: Marker, question: Question): Promise<unknown> {
     case 'remember':
       return marker.remember(question.input);
     case 'next':
-      return marker.next();
+      return marker.next(question.input);
     case 'told':
       return marker.told(question.input);
     case 'reached':

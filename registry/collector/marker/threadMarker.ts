@@ -51,8 +51,8 @@ export class ThreadMarker implements Marker {
   remember(run: RunId): ReturnType<Marker['remember']> {
     return this.#ask('remember', run);
   }
-  next(): ReturnType<Marker['next']> {
-    return this.#ask('next', undefined);
+  next(most: Parameters<Marker['next']>[0]): ReturnType<Marker['next']> {
+    return this.#ask('next', most);
   }
   told(last: Parameters<Marker['told']>[0]): ReturnType<Marker['told']> {
     return this.#ask('told', last);

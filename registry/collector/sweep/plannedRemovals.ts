@@ -13,6 +13,9 @@ import { Stop } from '../run/stop.ts';
 import { carryOut, type Deletion, type Removal, type UndoSpan } from './deletion.ts';
 import { readTag, tagsNaming } from './standingTags.ts';
 
+/** Each is one call, and most of it is waiting: the window that holds pushes is so much shorter. */
+const removedAtOnce = 8;
+
 /** What a window has to hold for a batch of the plan. */
 export interface ChosenTokens {
   readonly held: readonly Token[];
@@ -100,24 +103,23 @@ export class PlannedRemovals {
   }
 
   async #passBatch(): Promise<void> {
-    while ((await this.#marker.next()) !== undefined) await this.#marker.told('stayed');
+    while ((await this.#marker.next(removedAtOnce)).length > 0) await this.#marker.told('stayed');
   }
 
   async removeNext(window: WindowId, span: UndoSpan): Promise<{ readonly removal: Removal; readonly more: boolean }> {
     await this.#tell();
-    const at = await this.#marker.next();
-    const item = at === undefined ? undefined : this.#batch[at];
-    if (item === undefined) return { removal: 'removed', more: false };
-    if (this.#changed.has(item)) {
-      this.#last = 'stayed';
+    const named = await this.#marker.next(removedAtOnce);
+    const items = named.map((at) => this.#batch[at]).filter((item) => item !== undefined);
+    if (items.length === 0) return { removal: 'removed', more: false };
+    if (items.some((item) => this.#changed.has(item))) {
+      this.#last = 'stayed'; // decided items are named one by one
       return { removal: 'removed', more: true };
     }
-    const removal = await this.#remove(window, item, span);
-    if (removal === 'removed') {
-      this.#last = 'went';
-      this.#progress.removed(item, span);
-    }
-    return { removal, more: true };
+    const removals = await allOf(items.map(async (item) => this.#remove(window, item, span)));
+    if (removals.includes('windowOver')) return { removal: 'windowOver', more: true }; // the next window names them again: absent is done
+    this.#last = 'went';
+    for (const item of items) this.#progress.removed(item, span);
+    return { removal: 'removed', more: true };
   }
 
   async settle(): Promise<void> {
@@ -193,6 +195,12 @@ export class PlannedRemovals {
     }
     return false;
   }
+}
+
+/** What each gave, once nothing of them goes on any more; the first failure rejects then. */
+async function allOf<T>(works: readonly Promise<T>[]): Promise<readonly T[]> {
+  await Promise.allSettled(works);
+  return Promise.all(works);
 }
 
 function manifestIn(repository: RepositoryName, digest: Digest): string {
