@@ -145,9 +145,13 @@ export class Life {
     const { records, driver, mono } = this.#ports;
     const askedAt = mono();
     const gate = await records.gates.read(this.signal);
-    const held = await this.#readHeld(gate);
-    const recordStands = (await records.members.writtenAt(this.id, this.signal)) !== undefined;
-    const stageStands = await driver.standsLife(this.id, this.signal);
+    // After the gate, which drops a fenced life only when both are gone; a window waits for this look, so they are not asked about one after the other.
+    const [held, writtenAt, stageStands] = await Promise.all([
+      this.#readHeld(gate),
+      records.members.writtenAt(this.id, this.signal),
+      driver.standsLife(this.id, this.signal),
+    ]);
+    const recordStands = writtenAt !== undefined;
     if (this.#state.at === 'ended') return;
     const reading = { askedAt, answeredAt: mono(), gate, held, recordStands, stageStands };
     const { state, effects } = takeReading(this.#state, reading);
