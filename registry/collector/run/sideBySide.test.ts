@@ -12,11 +12,20 @@ class Watched extends FilesystemDriver {
   readonly #inFlight = new Set<string>();
   readonly together: (readonly string[])[] = [];
   failing: string | undefined;
+  slowDoor: (removed: number) => void = () => undefined;
+  #inDoor = 0;
+
+  override async endWindow(...args: Parameters<FilesystemDriver['endWindow']>): Promise<void> {
+    await super.endWindow(...args);
+    this.slowDoor(this.#inDoor);
+    this.#inDoor = 0;
+  }
 
   override async remove(...args: Parameters<FilesystemDriver['remove']>): ReturnType<FilesystemDriver['remove']> {
     const [, path] = args;
     this.#inFlight.add(path);
     this.together.push([...this.#inFlight]);
+    this.#inDoor += 1;
     try {
       if (path === this.failing) throw new StorageError(path, 'EIO');
       return await super.remove(...args);
@@ -55,6 +64,16 @@ describe('removals in a window', () => {
     expect(kinds.filter(({ size }) => size !== 1)).toEqual([]);
     expect([...new Set(kinds.flatMap((each) => [...each]))]).toEqual(['manifest', 'layer', 'data']);
     expect(Math.max(...driver.together.map(({ length }) => length))).toBe(8);
+  });
+
+  it('W6: make a window smaller when it takes long to make them durable and to close the door behind them', async () => {
+    let more = 0;
+    driver.slowDoor = (removed) => {
+      more += removed * 20;
+    };
+    const report = await world.collect({}, {}, { driver, mono: () => performance.now() + more });
+    expect(report.ended?.reason).toBe('Completed');
+    expect(report.windows.count).toBeGreaterThan(15); // 44 removals, of which the first windows of their kinds take up to 16
   });
 
   it('G1: one that fails ends the run, and nothing goes that what stays refers to', async () => {

@@ -34,8 +34,8 @@ export class Windows {
   /** Known once there is a plan that may be carried out. */
   #planned: PlannedRemovals | undefined;
   #current: Current | undefined;
-  /** When the removals of this window went on, monotonic, ms. */
-  #swept: { readonly from: number; readonly until: number } | undefined;
+  /** When the removals of this window began, monotonic, ms. */
+  #sweptFrom: number | undefined;
   #tombstones = TokenLog.empty;
 
   constructor(ports: RunPorts, settings: CollectionSettings, progress: RunProgress, signal: AbortSignal) {
@@ -87,15 +87,7 @@ export class Windows {
 
   /** One item; `storageNow` was read after the acknowledgements. */
   async removeNext(storageNow: number): Promise<{ readonly removal: Removal; readonly more: boolean }> {
-    const from = this.#swept?.from ?? this.#ports.mono();
-    try {
-      return await this.#remove(storageNow);
-    } finally {
-      this.#swept = { from, until: this.#ports.mono() };
-    }
-  }
-
-  async #remove(storageNow: number): Promise<{ readonly removal: Removal; readonly more: boolean }> {
+    this.#sweptFrom ??= this.#ports.mono();
     const { window, work } = this.#inWindow();
     const span: UndoSpan = { at: storageNow, until: storageNow + this.#settings.undoPeriodMs };
     if (work === 'requests') {
@@ -117,11 +109,11 @@ export class Windows {
   ended(): void {
     if (this.#current === undefined) return;
     const { work, openedAt } = this.#current;
-    const heldMs = this.#ports.mono() - openedAt;
-    if (this.#swept !== undefined) {
-      this.#sizes[work].took({ heldMs, sweptMs: this.#swept.until - this.#swept.from });
-    }
-    this.#swept = undefined;
+    const now = this.#ports.mono();
+    const heldMs = now - openedAt;
+    // To its end: each removal is also synced, and moved out of the door.
+    if (this.#sweptFrom !== undefined) this.#sizes[work].took({ heldMs, sweptMs: now - this.#sweptFrom });
+    this.#sweptFrom = undefined;
     this.#progress.windowEnded(heldMs);
     this.#current = undefined;
   }

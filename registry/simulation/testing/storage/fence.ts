@@ -1,6 +1,7 @@
 import type { LifeId, WindowId } from '../../../../core/window/identity.ts';
 import { parseLifeId, parseWindowId } from '../../../../core/window/identity.ts';
 import { codeOf, isGone } from '../../../storage/filesystem/failure.ts';
+import { allDone } from '../../../storage/filesystem/staging.ts';
 import { layout } from '../../../storage/layout.ts';
 import { understood } from '../../../storage/path.ts';
 import { isPiece } from '../../../storage/trash.ts';
@@ -73,10 +74,11 @@ async function moveAndRemove(tree: Tree, from: string, to: string, signal: Abort
     const names = await tree.namesIn(from);
     if (names === undefined) return;
     if (names.length > 0) await tree.madeBelow(to);
-    for (const name of names) {
+    const moves = names.map(async (name) => {
       if (isPiece(name)) await moveAndRemove(tree, `${from}/${name}`, `${to}/${name}`, signal);
       else await moveEntry(tree, `${from}/${name}`, `${to}/${name}`);
-    }
+    });
+    await allDone(moves);
     if (!tree.switches.refusesLate) {
       await renameAway(tree, from);
       return;
