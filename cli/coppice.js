@@ -7,7 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 
 const needed = 24;
 
-// Every push waits for the disk some fifteen times, and Node's usual four threads are then all waiting, with the steps of a window in the queue behind them.
+// Each push makes some ten calls that wait for the disk, and Node's usual four threads are then all waiting, with the steps of a window in the queue behind them.
 // Read when the first of them is needed, and so set before anything else is loaded.
 process.env.UV_THREADPOOL_SIZE ??= '24';
 
