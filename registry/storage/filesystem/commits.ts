@@ -10,7 +10,16 @@ import { bytesOf, fileStatOf } from './reads.ts';
 import { openNew } from './records.ts';
 import { allDone, stagedCommit } from './staging.ts';
 import type { Tree } from './tree.ts';
-import { drop, makeDirectories, openDirectory, openStanding, placeOf, stands, syncDirectory } from './tree.ts';
+import {
+  drop,
+  dropOrLeave,
+  makeDirectories,
+  openDirectory,
+  openStanding,
+  placeOf,
+  stands,
+  syncDirectory,
+} from './tree.ts';
 
 const attempts = 3;
 const largestLinkBytes = 4096;
@@ -76,7 +85,7 @@ export async function stage(
       isStaged: file !== undefined,
       isSecondName: 'from' in content,
       land: async (landSignal) => land(tree, staged, path, { durable, onlyReplace: false }, landSignal),
-      drop: async () => drop(tree, staged),
+      drop: async () => dropOrLeave(tree, staged),
     });
   } catch (error) {
     await drop(tree, staged);

@@ -133,6 +133,25 @@ describe('filesystem driver, on real files', () => {
     expect(await readdir(place(layout.stage(life)))).toEqual([]);
   });
 
+  it.each(['a stage', 'the temporaries'])(
+    'W5: whoever is through with a file in %s does not fail because it cannot be taken away',
+    async (where) => {
+      const folder = where === 'a stage' ? layout.stage(life) : layout.temporaries;
+      await driver.beginLife(life, signal);
+      {
+        await using left =
+          where === 'a stage'
+            ? await driver.stage(life, `${blob}/data`, { bytes: utf8('') }, signal)
+            : await driver.prepare(utf8(''), signal);
+        const [name = ''] = await readdir(place(folder));
+        await rm(place(`${folder}/${name}`));
+        await mkdir(place(`${folder}/${name}`));
+        expect(left).toBeDefined();
+      }
+      expect(await readdir(place(folder))).toHaveLength(1); // tidied with the life, or in an hour
+    },
+  );
+
   it('W1: ends a life that crashed in the middle of its commits', async () => {
     await driver.beginLife(life, signal);
     await writeFile(place(layout.staged(life, 'half')), 'sha2');

@@ -5,7 +5,7 @@ import { parentOf, refuseFencedParent, refuseServedContent } from '../path.ts';
 import { type PreparedRecord, StorageError } from '../driver.ts';
 import { codeOf, isGone } from './failure.ts';
 import type { Tree } from './tree.ts';
-import { drop, makeDirectories, openDirectory, placeOf, stands, syncDirectory } from './tree.ts';
+import { drop, dropOrLeave, makeDirectories, openDirectory, placeOf, stands, syncDirectory } from './tree.ts';
 
 const attempts = 3;
 
@@ -32,7 +32,7 @@ export async function prepare(tree: Tree, bytes: Uint8Array, signal: AbortSignal
       await directory.sync();
       return 'created';
     },
-    [Symbol.asyncDispose]: async () => drop(tree, temporary),
+    [Symbol.asyncDispose]: async () => dropOrLeave(tree, temporary),
   };
 }
 

@@ -99,3 +99,15 @@ export async function drop(tree: Tree, path: string): Promise<void> {
     if (!isGone(error)) throw error;
   }
 }
+
+/**
+ * The same for what somebody is through with: where it cannot be taken away it is left, and goes with its life, or with the temporaries. No answer depends on it, and a run that
+ * failed for it would leave a window to lapse.
+ */
+export async function dropOrLeave(tree: Tree, path: string): Promise<void> {
+  try {
+    await drop(tree, path);
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+  }
+}

@@ -49,7 +49,7 @@ export async function stage(
       isStaged: file !== undefined,
       isSecondName: 'from' in content,
       land: async (landSignal) => land(tree, staged, path, { durable, onlyReplace: false }, landSignal),
-      drop: async () => tree.drop(staged),
+      drop: async () => tree.dropOrLeave(staged),
     });
   } catch (error) {
     await tree.drop(staged);

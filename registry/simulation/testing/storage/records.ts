@@ -28,7 +28,7 @@ export async function prepare(tree: Tree, bytes: Uint8Array, signal: AbortSignal
       await tree.sync(parentOf(path), directory);
       return 'created';
     },
-    [Symbol.asyncDispose]: async () => tree.drop(temporary),
+    [Symbol.asyncDispose]: async () => tree.dropOrLeave(temporary),
   };
 }
 

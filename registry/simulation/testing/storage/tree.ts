@@ -165,6 +165,15 @@ export class Tree {
     }
   }
 
+  /** The same for what somebody is through with: what cannot be taken away is left. */
+  async dropOrLeave(path: string): Promise<void> {
+    try {
+      await this.drop(path);
+    } catch (error) {
+      if (codeOf(error) === undefined) throw error;
+    }
+  }
+
   async #madeOrStanding(path: string): Promise<boolean> {
     try {
       await this.mkdir(path);
