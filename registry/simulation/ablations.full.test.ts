@@ -4,7 +4,7 @@ import { ablationNames, type Caught } from './testing/ablations/ablations.ts';
 import type { CatchAsked } from './testing/ablations/worker.ts';
 import { replayOf } from './testing/sweep/tally.ts';
 
-const within = 300;
+const within = 600;
 const threads = 2;
 
 describe.concurrent('a simulation without one thing around the code', () => {
