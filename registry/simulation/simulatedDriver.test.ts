@@ -136,6 +136,17 @@ describe('a simulated power cut', () => {
     expect([...texts].some((text) => text !== 'before' && text !== 'after')).toBe(true);
   });
 
+  it('W1: leaves the folder of a life whose record it takes, so that the life is missed', async () => {
+    for (const seed of seeds) {
+      const shared = disk('anyOrder');
+      const driver = driverOn(shared);
+      await driver.beginLife(life, signal);
+      await driver.commitRecord(life, layout.life(life), utf8('a record'), 'make', signal);
+      shared.cut(new Chance(seed));
+      expect((await driver.list(layout.members, signal))?.map(({ name }) => name)).toEqual([life]);
+    }
+  });
+
   it('G5: takes the whole of what may be lost, or nothing of it, and nothing of what was committed beside it', async () => {
     const history = '/docker/registry/v2/repositories/library/alpine/_manifests/tags/3.20/index/sha256/aa/link';
     const texts = new Set<string | undefined>();

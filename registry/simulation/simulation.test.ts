@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { runSchedule } from './testing/schedule/schedule.ts';
 import { replayOf, Tally } from './testing/sweep/tally.ts';
 
-const schedules = 60;
+const schedules = 120;
 /** Of what has to have happened (`interesting`), what a few schedules show. */
 const soon = [
   ...['PUT-manifest: pushed', 'mount: mounted', 'DELETE-tag: deleted', 'undelete: undeleted', 'runs: Completed'],

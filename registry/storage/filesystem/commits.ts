@@ -27,7 +27,8 @@ const largestLinkBytes = 4096;
 type Outcome = 'landed' | 'refused';
 
 interface Landing {
-  readonly durable: boolean;
+  /** The name, and the way to it; the way alone, as for members: a life whose record a power cut took must still be missed (W1); or nothing. */
+  readonly durable: 'name' | 'way' | 'nothing';
   /** Only over a file that stands. */
   readonly onlyReplace: boolean;
 }
@@ -58,7 +59,7 @@ export async function commitRecord(
   let outcome: Outcome = 'refused';
   try {
     await file.close();
-    outcome = await land(tree, staged, path, { durable: false, onlyReplace: how === 'replace' }, signal);
+    outcome = await land(tree, staged, path, { durable: 'way', onlyReplace: how === 'replace' }, signal);
     return outcome;
   } finally {
     if (outcome === 'refused') await drop(tree, staged);
@@ -79,8 +80,10 @@ export async function stage(
   try {
     await using file = await put(tree, staged, content);
     // A life that has ended should not even leave an empty directory behind; one that ends this very moment may.
-    const durable = !('mayBeLost' in content);
-    if (file !== undefined) await allDone([file.sync(), ...(durable ? [makeStanding(tree, parentOf(path))] : [])]);
+    const durable = 'mayBeLost' in content ? 'nothing' : 'name';
+    if (file !== undefined) {
+      await allDone([file.sync(), ...(durable === 'name' ? [makeStanding(tree, parentOf(path))] : [])]);
+    }
     return stagedCommit({
       isStaged: file !== undefined,
       isSecondName: 'from' in content,
@@ -136,11 +139,12 @@ async function land(
     if (onlyReplace && !(await stands(tree, path))) return 'refused';
     const standing = await openStanding(tree, parentOf(path));
     if (standing === undefined && !(await stands(tree, staged))) return 'refused';
-    await using directory = standing ?? (await openDirectory(tree, parentOf(path), durable ? 'durable' : 'visible'));
+    await using directory =
+      standing ?? (await openDirectory(tree, parentOf(path), durable === 'nothing' ? 'visible' : 'durable'));
     await tree.before('commit', path);
     const outcome = await renameStaged(tree, staged, path);
     if (outcome === 'parentGone') continue;
-    if (outcome === 'landed' && durable) await directory.sync();
+    if (outcome === 'landed' && durable === 'name') await directory.sync();
     return outcome;
   }
   throw new StorageError(path, 'its directory went away again and again');

@@ -41,9 +41,9 @@ export async function stage(
   const staged = layout.staged(life, tree.fresh());
   try {
     const file = await put(tree, staged, content);
-    const durable = !('mayBeLost' in content);
+    const durable = 'mayBeLost' in content ? 'nothing' : 'name';
     if (file !== undefined) {
-      await allDone([tree.syncFile(staged, file), ...(durable ? [makeStanding(tree, parentOf(path))] : [])]);
+      await allDone([tree.syncFile(staged, file), ...(durable === 'name' ? [makeStanding(tree, parentOf(path))] : [])]);
     }
     return stagedCommit({
       isStaged: file !== undefined,
@@ -74,7 +74,7 @@ export async function commitRecord(
   if ((await tree.openNew(staged, bytes)) === undefined) return 'refused';
   let outcome: 'landed' | 'refused' = 'refused';
   try {
-    outcome = await land(tree, staged, path, { durable: false, onlyReplace }, signal);
+    outcome = await land(tree, staged, path, { durable: 'way', onlyReplace }, signal);
     return outcome;
   } finally {
     if (outcome === 'refused') await tree.drop(staged);
@@ -86,7 +86,7 @@ async function land(
   tree: Tree,
   staged: string,
   path: string,
-  { durable, onlyReplace }: { readonly durable: boolean; readonly onlyReplace: boolean },
+  { durable, onlyReplace }: { readonly durable: 'name' | 'way' | 'nothing'; readonly onlyReplace: boolean },
   signal: AbortSignal,
 ): Promise<'landed' | 'refused'> {
   refuseFencedParent(path);
@@ -95,10 +95,11 @@ async function land(
     if (onlyReplace && !(await tree.stands(path))) return 'refused';
     const standing = await tree.openStanding(parentOf(path));
     if (standing === undefined && !(await stagedStands(tree, staged))) return 'refused';
-    const directory = standing ?? (await tree.openDirectory(parentOf(path), durable ? 'durable' : 'visible'));
+    const directory =
+      standing ?? (await tree.openDirectory(parentOf(path), durable === 'nothing' ? 'visible' : 'durable'));
     const outcome = await renameStaged(tree, staged, path);
     if (outcome === 'parentGone') continue;
-    if (outcome === 'landed' && durable) await tree.sync(parentOf(path), directory);
+    if (outcome === 'landed' && durable === 'name') await tree.sync(parentOf(path), directory);
     return outcome;
   }
   throw new StorageError(path, 'its directory went away again and again');
