@@ -78,6 +78,7 @@ export function describeEvidence(name: string, make: MakeStorage): void {
       on(async (world) => {
         const one = await world.recorder('one');
         await one.say(signal);
+        world.aheadMs = 1000; // times of files may be the same for some milliseconds
         const asOf = await world.now();
         hears(one, app, v1);
         expect(await world.read(app, asOf)).toBeUndefined();
