@@ -12,6 +12,8 @@ class Watched extends FilesystemDriver {
   readonly #inFlight = new Set<string>();
   readonly together: (readonly string[])[] = [];
   failing: string | undefined;
+  /** For this one the first window is over. */
+  late: string | undefined;
   slowDoor: (removed: number) => void = () => undefined;
   #inDoor = 0;
 
@@ -28,6 +30,10 @@ class Watched extends FilesystemDriver {
     this.#inDoor += 1;
     try {
       if (path === this.failing) throw new StorageError(path, 'EIO');
+      if (path === this.late) {
+        this.late = undefined;
+        return 'windowOver';
+      }
       return await super.remove(...args);
     } finally {
       this.#inFlight.delete(path);
@@ -74,6 +80,18 @@ describe('removals in a window', () => {
     const report = await world.collect({}, {}, { driver, mono: () => performance.now() + more });
     expect(report.ended?.reason).toBe('Completed');
     expect(report.windows.count).toBeGreaterThan(15); // 44 removals, of which the first windows of their kinds take up to 16
+  });
+
+  it('G5: one that comes when its window is over has not gone, and nothing goes that it refers to', async () => {
+    const link = layout.layerDirectory(app, garbage.config);
+    driver.late = link;
+    const report = await world.collect({}, {}, { driver });
+    expect(report.ended?.reason).toBe('Superseded'); // somebody else has ended the window of a run that was too slow
+    expect(world.tree.exists(link)).toBe(true);
+    expect(driver.together.flat().map(kindOf)).not.toContain('data');
+    expect(await world.collect({}, {}, { driver })).toMatchObject({ ended: { reason: 'Completed' } });
+    expect(world.tree.exists(link)).toBe(false);
+    expect(world.tree.exists(layout.blob(garbage.config))).toBe(false);
   });
 
   it('G1: one that fails ends the run, and nothing goes that what stays refers to', async () => {

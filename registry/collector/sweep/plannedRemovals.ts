@@ -116,7 +116,7 @@ export class PlannedRemovals {
       return { removal: 'removed', more: true };
     }
     const removals = await allOf(items.map(async (item) => this.#remove(window, item, span)));
-    if (removals.includes('windowOver')) return { removal: 'windowOver', more: true }; // the next window names them again: absent is done
+    if (removals.includes('windowOver')) return { removal: 'windowOver', more: true }; // a later run names them again: absent is done
     this.#last = 'went';
     for (const item of items) this.#progress.removed(item, span);
     return { removal: 'removed', more: true };
