@@ -4,7 +4,7 @@ import type { RepositoryName } from '../../core/oci/reference.ts';
 import type { Operation } from '../window/admission.ts';
 import type { LinkKind, Links } from './links.ts';
 import { isRequired, type ManifestRules } from './manifestRules.ts';
-import { inParallel } from './parallel.ts';
+import { inParallel } from '../storage/parallel.ts';
 
 /** A digest that a manifest names, and how it must stand: as one of `kinds`, or only if it can. */
 interface Need {

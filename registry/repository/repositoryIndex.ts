@@ -3,7 +3,7 @@ import type { RepositoryName } from '../../core/oci/reference.ts';
 import { type ReadableStore, StorageError } from '../storage/driver.ts';
 import { layout } from '../storage/layout.ts';
 import { readLink } from './links.ts';
-import { inParallel } from './parallel.ts';
+import { inParallel } from '../storage/parallel.ts';
 import type { Summaries, Summary, SummaryReading } from './summaries.ts';
 
 /** A revision as it was listed, and what its document says. */

@@ -2,7 +2,7 @@ import { parseTag, type RepositoryName, type Tag } from '../../core/oci/referenc
 import type { ReadableStore } from '../storage/driver.ts';
 import { layout } from '../storage/layout.ts';
 import { type NamePage, pageOf, type PageRequest } from './paging.ts';
-import { inParallel } from './parallel.ts';
+import { inParallel } from '../storage/parallel.ts';
 
 const lookedAtOnce = 256;
 

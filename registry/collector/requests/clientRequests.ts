@@ -5,7 +5,7 @@ import { isFenced } from '../../../core/window/gate.ts';
 import type { LifeId, WindowId } from '../../../core/window/identity.ts';
 import { digestToken, tagToken, type Token } from '../../../core/window/token.ts';
 import type { DeletionRequest, FinishedOutcome, RequestPlace } from '../../records/requests.ts';
-import { inParallel } from '../../repository/parallel.ts';
+import { inParallel } from '../../storage/parallel.ts';
 import { layout } from '../../storage/layout.ts';
 import type { RunPorts } from '../run/ports.ts';
 import { carryOut, type Deletion, type Removal, type UndoSpan } from '../sweep/deletion.ts';

@@ -6,6 +6,7 @@ import type { RunId, WindowId } from '../../../core/window/identity.ts';
 import type { TokenLog } from '../../../core/window/journal.ts';
 import { digestToken, type Token } from '../../../core/window/token.ts';
 import { layout } from '../../storage/layout.ts';
+import { inParallel } from '../../storage/parallel.ts';
 import type { Marker } from '../marker/marker.ts';
 import type { RunPorts } from '../run/ports.ts';
 import type { RunProgress } from '../run/progress.ts';
@@ -115,7 +116,7 @@ export class PlannedRemovals {
       this.#last = 'stayed'; // decided items are named one by one
       return { removal: 'removed', more: true };
     }
-    const removals = await allOf(items.map(async (item) => this.#remove(window, item, span)));
+    const removals = await inParallel(items, async (item) => this.#remove(window, item, span), removedAtOnce);
     if (removals.includes('windowOver')) return { removal: 'windowOver', more: true }; // a later run names them again: absent is done
     this.#last = 'went';
     for (const item of items) this.#progress.removed(item, span);
@@ -195,12 +196,6 @@ export class PlannedRemovals {
     }
     return false;
   }
-}
-
-/** What each gave, once nothing of them goes on any more; the first failure rejects then. */
-async function allOf<T>(works: readonly Promise<T>[]): Promise<readonly T[]> {
-  await Promise.allSettled(works);
-  return Promise.all(works);
 }
 
 function manifestIn(repository: RepositoryName, digest: Digest): string {

@@ -4,11 +4,12 @@ import type { FileHandle } from 'node:fs/promises';
 import type { LifeId } from '../../../core/window/identity.ts';
 import { type Content, type StagedCommit, StorageError } from '../driver.ts';
 import { layout } from '../layout.ts';
+import { allDone } from '../parallel.ts';
 import { parentOf, refuseFencedParent } from '../path.ts';
 import { codeOf, isGone } from './failure.ts';
 import { bytesOf, fileStatOf } from './reads.ts';
 import { openNew } from './records.ts';
-import { allDone, stagedCommit } from './staging.ts';
+import { stagedCommit } from './staging.ts';
 import type { Tree } from './tree.ts';
 import {
   drop,

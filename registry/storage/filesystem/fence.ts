@@ -2,12 +2,12 @@ import { mkdir, readdir, rename, rmdir, stat as statFile } from 'node:fs/promise
 import type { LifeId, WindowId } from '../../../core/window/identity.ts';
 import { parseLifeId, parseWindowId } from '../../../core/window/identity.ts';
 import { layout } from '../layout.ts';
+import { inParallel } from '../parallel.ts';
 import { understood } from '../path.ts';
 import { isPiece } from '../trash.ts';
 import { codeOf, isGone } from './failure.ts';
 import { list } from './reads.ts';
 import { empty } from './records.ts';
-import { allDone } from './staging.ts';
 import type { Tree } from './tree.ts';
 import { madeBelow, makeDirectories, placeOf, stands } from './tree.ts';
 
@@ -15,9 +15,6 @@ import { madeBelow, makeDirectories, placeOf, stands } from './tree.ts';
  * Stage and door are made here and nowhere else, once, not with their parents' `mkdir -p`, and they end by rmdir, never by a rename: on NFS the handle
  * of a renamed directory still takes what comes late (protocol section 3, 9). No sync: after a power cut no process is left that could be late.
  */
-
-/** Out of a door: most of a move is waiting, and pushes wait for the last of them. */
-const movedAtOnce = 16;
 
 export async function beginLife(tree: Tree, life: LifeId, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
@@ -72,13 +69,10 @@ async function moveAndRemove(tree: Tree, from: string, to: string, signal: Abort
     const entries = await namesIn(tree, from);
     if (entries === undefined) return;
     if (entries.length > 0) await madeBelow(tree, to); // not synced, no more than what goes into it: pushes wait for the end of a window
-    for (let at = 0; at < entries.length; at += movedAtOnce) {
-      const moves = entries.slice(at, at + movedAtOnce).map(async (name) => {
-        if (isPiece(name)) await moveAndRemove(tree, `${from}/${name}`, `${to}/${name}`, signal);
-        else await moveEntry(tree, `${from}/${name}`, `${to}/${name}`);
-      });
-      await allDone(moves);
-    }
+    await inParallel(entries, async (name) => {
+      if (isPiece(name)) await moveAndRemove(tree, `${from}/${name}`, `${to}/${name}`, signal);
+      else await moveEntry(tree, `${from}/${name}`, `${to}/${name}`);
+    });
     if (await isRemoved(tree, from)) return;
   }
 }

@@ -2,6 +2,7 @@ import { mkdir, rename } from 'node:fs/promises';
 import type { WindowId } from '../../../core/window/identity.ts';
 import { StorageError } from '../driver.ts';
 import { layout } from '../layout.ts';
+import { inParallel } from '../parallel.ts';
 import { parentOf } from '../path.ts';
 import { isPiece, trashName } from '../trash.ts';
 import { codeOf, isGone } from './failure.ts';
@@ -9,8 +10,6 @@ import type { Tree } from './tree.ts';
 import { placeOf, stands, syncDirectory } from './tree.ts';
 
 const attempts = 3;
-/** One commit of a file system's journal makes several directories durable, and a window holds until all of them are. */
-const syncsAtOnce = 16;
 
 /** Removals through the doors, and which directories they have touched and not yet synced. */
 export class Removals {
@@ -45,15 +44,12 @@ export class Removals {
 
   async settle(window: WindowId, signal: AbortSignal): Promise<void> {
     const touched = this.#touched.get(window) ?? new Set<string>();
-    const directories = [...touched];
-    while (directories.length > 0) {
+    // Side by side: one commit of a file system's journal makes several directories durable, and a window holds until all of them are.
+    await inParallel([...touched], async (directory) => {
       signal.throwIfAborted();
-      const syncing = directories.splice(0, syncsAtOnce).map(async (directory) => {
-        await syncDirectory(this.#tree, directory);
-        touched.delete(directory);
-      });
-      await Promise.all(syncing);
-    }
+      await syncDirectory(this.#tree, directory);
+      touched.delete(directory);
+    });
     if (touched.size === 0) this.#touched.delete(window);
   }
 

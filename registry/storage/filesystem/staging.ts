@@ -1,11 +1,5 @@
 import type { StagedCommit } from '../driver.ts';
 
-/** Resolves when all of them have; rejects with a failure of one only when nothing goes on any more behind the back of whoever is told. */
-export async function allDone(works: readonly Promise<void>[]): Promise<void> {
-  const failed = (await Promise.allSettled(works)).find(({ status }) => status === 'rejected');
-  if (failed?.status === 'rejected') throw failed.reason;
-}
-
 export interface Staging {
   /** False: the stage was gone, so that nothing may land. */
   readonly isStaged: boolean;

@@ -2,9 +2,9 @@ import { lstat, mkdir, open, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StorageError } from '../driver.ts';
+import { allDone } from '../parallel.ts';
 import { parentOf, refuseFencedParent, segmentsOf } from '../path.ts';
 import { codeOf, isGone } from './failure.ts';
-import { allDone } from './staging.ts';
 
 /** What the parts of the driver share: where the tree is, and what comes from outside. */
 export interface Tree {

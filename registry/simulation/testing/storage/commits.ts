@@ -1,7 +1,8 @@
 import type { LifeId } from '../../../../core/window/identity.ts';
 import { type Content, type StagedCommit, StorageError } from '../../../storage/driver.ts';
 import { isGone } from '../../../storage/filesystem/failure.ts';
-import { allDone, stagedCommit } from '../../../storage/filesystem/staging.ts';
+import { stagedCommit } from '../../../storage/filesystem/staging.ts';
+import { allDone } from '../../../storage/parallel.ts';
 import { layout } from '../../../storage/layout.ts';
 import { parentOf, refuseFencedParent } from '../../../storage/path.ts';
 import { endedName } from './fence.ts';

@@ -1,7 +1,7 @@
 import type { LifeId, WindowId } from '../../../../core/window/identity.ts';
 import { parseLifeId, parseWindowId } from '../../../../core/window/identity.ts';
 import { codeOf, isGone } from '../../../storage/filesystem/failure.ts';
-import { allDone } from '../../../storage/filesystem/staging.ts';
+import { allDone } from '../../../storage/parallel.ts';
 import { layout } from '../../../storage/layout.ts';
 import { understood } from '../../../storage/path.ts';
 import { isPiece } from '../../../storage/trash.ts';

@@ -1,5 +1,5 @@
 import { codeOf, isGone } from '../../../storage/filesystem/failure.ts';
-import { allDone } from '../../../storage/filesystem/staging.ts';
+import { allDone } from '../../../storage/parallel.ts';
 import { parentOf, refuseFencedParent } from '../../../storage/path.ts';
 import { StorageError } from '../../../storage/driver.ts';
 import type { Calls } from '../kernel/process.ts';
