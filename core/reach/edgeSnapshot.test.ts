@@ -4,9 +4,10 @@ import { parseDigest } from '../oci/digest.ts';
 import { StaleSnapshot } from './doubt.ts';
 import { decodeEdges, type EdgeSnapshot, encodeEdges } from './edgeSnapshot.ts';
 import type { Graph } from './graph.ts';
+import type { InventoryEntry } from './inventory.ts';
 import { type ReadGraph, readGraph } from './reading.ts';
 import { worlds } from './testing/randomWorld.ts';
-import { digest, hour, now, sha256, World } from './testing/world.ts';
+import { digest, hour, longAgo, now, sha256, World } from './testing/world.ts';
 
 const { signal } = new AbortController();
 
@@ -199,8 +200,45 @@ describe('looking at what may go', () => {
       .layer('b', 'l');
     // What is reached is reached by its bytes everywhere; its link only where a manifest stands that needs it.
     const loose = [`data ${digest('l2')}`, `data ${digest('loose')}`, `layer ${digest('l')}`, `layer ${digest('l2')}`];
-    expect(await looksOf(world)).toEqual(loose.sort());
-    expect(await looksOf(world, true)).toHaveLength(5 + 7);
+    const untagged = [`revision ${digest('loose')}`, `revision ${digest('sig')}`];
+    expect(await looksOf(world)).toEqual([...loose, ...untagged].sort());
+    expect(await looksOf(world, true)).toHaveLength(3 + 5 + 7);
+  });
+
+  it('looks at the link of a manifest that only another repository tags', async () => {
+    const world = new World()
+      .push('a', 'img')
+      .link('b', 'img')
+      .link('c', 'img')
+      .tag('a', 't', 'img')
+      .tag('c', 't', 'img');
+    expect(await looksOf(world)).toEqual([`revision ${digest('img')}`]);
+  });
+
+  it('G3: keeps what a tag names as if it were young, and knows the age of what none names', async () => {
+    const world = new World().push('a', 'img').push('a', 'loose').tag('a', 't', 'img');
+    const graph = await world.read();
+    const ages = Array.from(graph.revisions.digest.keys(), (row): [string, number] => {
+      const { digest: name, modifiedAt } = graph.revisionOf(row);
+      return [name, modifiedAt];
+    });
+    expect(Object.fromEntries(ages)).toEqual({ [digest('img')]: Infinity, [digest('loose')]: longAgo });
+  });
+
+  it('looks at revisions before manifests are read, though layers are listed together with them', async () => {
+    const world = new World().push('a', 'img', { layers: ['l'] }).push('a', 'gone');
+    const look = world.look.bind(world);
+    const all: InventoryEntry[] = [];
+    for await (const batch of world.entries()) all.push(...batch);
+    world.entries = async function* (): AsyncGenerator<readonly InventoryEntry[]> {
+      yield all;
+    };
+    world.data.delete(digest('gone'));
+    world.look = async (entries) =>
+      (await look(entries)).map((each, at) => (entries[at]?.digest === digest('gone') ? undefined : each));
+    const graph = await world.read(); // a link that stood would put its missing content into doubt
+    expect([...graph.revisions.digest].map((each) => graph.digests.digest(each))).toEqual([digest('img')]);
+    expect(graph.isRead(graph.digests.find(digest('img')) ?? -1)).toBe(true); // else nothing would keep its layers
   });
 
   it('takes what was listed and is not there for absent', async () => {

@@ -3,7 +3,8 @@ import type { RepositoryName, Tag } from '../oci/reference.ts';
 import { bytes, Flags, integers, wideNumbers } from './column.ts';
 import { DigestTable } from './digestTable.ts';
 import { type Dangling, Graph, type GraphParts, notLookedAt, type role } from './graph.ts';
-import type { DataEntry, InventoryEntry, LayerEntry, Look } from './inventory.ts';
+import type { LayerEntry, Look, RepositoryEntry, RevisionEntry, TagEntry } from './inventory.ts';
+import { Tagged } from './tagged.ts';
 import type { Tombstone } from './tombstone.ts';
 
 export interface Edge {
@@ -45,21 +46,20 @@ export class GraphBuilder {
     this.digests = new DigestTable(seed);
   }
 
-  add(entry: Exclude<InventoryEntry, LayerEntry | DataEntry>): void {
-    switch (entry.kind) {
-      case 'repository':
-        this.repositoryIndex(entry.repository);
-        return;
-      case 'tag':
-        this.#tags.name.push(entry.tag);
-        this.#link(this.#tags, this.digests.intern(entry.digest), entry);
-        return;
-      case 'revision':
-        this.#link(this.#revisions, this.digests.intern(entry.digest), entry);
+  add(entry: RepositoryEntry | TagEntry): void {
+    if (entry.kind === 'repository') {
+      this.repositoryIndex(entry.repository);
+      return;
     }
+    this.#tags.name.push(entry.tag);
+    this.#link(this.#tags, this.digests.intern(entry.digest), entry);
   }
 
-  /** `look` absent: nobody looked at it. */
+  /** `look` absent, here and below: nobody looked at it. */
+  addRevision(name: number, { repository }: RevisionEntry, look: Look | undefined): void {
+    this.#link(this.#revisions, name, { repository, modifiedAt: look?.modifiedAt ?? notLookedAt });
+  }
+
   addLayer(name: number, { repository, digest, target }: LayerEntry, look: Look | undefined): void {
     this.#link(this.#layers, name, { repository, modifiedAt: look?.modifiedAt ?? notLookedAt });
     const meant = look?.target ?? target;
@@ -110,6 +110,12 @@ export class GraphBuilder {
         if (this.isNew(each)) yield { by: 'tombstone', object: () => `tombstone ${id}`, digest: each };
       }
     }
+  }
+
+  /** By the tags that were taken in until now. */
+  tagged(): Tagged {
+    const { repository, digest } = numbersOf(this.#tags);
+    return new Tagged({ repository, digest }, this.#repositories.length, this.digests.size);
   }
 
   /** Those of these digests under which no data were listed. */

@@ -25,8 +25,6 @@ export interface RevisionEntry {
   readonly kind: 'revision';
   readonly repository: RepositoryName;
   readonly digest: Digest;
-  /** Freshness: when a promise last renewed the link. */
-  readonly modifiedAt: number;
 }
 
 export interface LayerEntry {
@@ -43,12 +41,16 @@ export interface DataEntry {
   readonly digest: Digest;
 }
 
+/** What stands by its name alone where something needs it. */
+export type LookedAt = RevisionEntry | LayerEntry | DataEntry;
+
 /** What is asked of the links and data that nothing is known to need: whether they are there at all, and since when. */
 export interface Look {
   /** Of data; of a link it means nothing. */
   readonly sizeBytes: number;
+  /** Of a revision: when a promise last renewed its link. */
   readonly modifiedAt: number;
-  /** Of a link: what its content says, where that is another digest than was listed. */
+  /** Of a layer's link: what its content says, where that is another digest than was listed. */
   readonly target?: Digest;
 }
 
@@ -65,7 +67,7 @@ export interface StoredManifest {
 export interface Inventory {
   /**
    * Everything, in this order: repositories and tags, then revisions, then layers, then data. Roots come before the lists of what may go,
-   * so that what becomes reachable between the two is found reachable. An entry out of order is refused. Layers and data by their names alone: most of
+   * so that what becomes reachable between the two is found reachable. An entry out of order is refused. All but tags by their names alone: most of
    * them something needs, and then neither their age nor their presence decides anything.
    */
   entries(signal: Cancellation): AsyncIterable<readonly InventoryEntry[]>;
@@ -77,5 +79,5 @@ export interface Inventory {
   /** `undefined`: there is no such data. May be asked for several at once. */
   manifest(digest: Digest, signal: Cancellation): Promise<StoredManifest | undefined>;
   /** Of each of these, in their order; `undefined`: it was listed and is not there, as an interrupted removal leaves it. */
-  look(entries: readonly (LayerEntry | DataEntry)[], signal: Cancellation): Promise<readonly (Look | undefined)[]>;
+  look(entries: readonly LookedAt[], signal: Cancellation): Promise<readonly (Look | undefined)[]>;
 }

@@ -51,7 +51,7 @@ describe('reading a storage', () => {
   const early: InventoryEntry[] = [
     { kind: 'repository', repository: repo('z') },
     { kind: 'tag', repository: repo('z'), tag: tagNamed('t'), digest: digest('m'), modifiedAt: 1 },
-    { kind: 'revision', repository: repo('z'), digest: digest('m'), modifiedAt: 1 },
+    { kind: 'revision', repository: repo('z'), digest: digest('m') },
     { kind: 'layer', repository: repo('z'), digest: digest('m'), target: digest('m') },
   ];
 

@@ -4,9 +4,10 @@ import type { EdgeSnapshot } from './edgeSnapshot.ts';
 import { Firm } from './firm.ts';
 import type { Graph } from './graph.ts';
 import { GraphBuilder } from './graphBuilder.ts';
-import type { DataEntry, Inventory, InventoryEntry, LayerEntry, Look } from './inventory.ts';
+import type { Inventory, InventoryEntry, Look, LookedAt } from './inventory.ts';
 import { KnownEdges } from './knownEdges.ts';
 import { Manifests } from './manifests.ts';
+import type { Tagged } from './tagged.ts';
 import type { Tombstone } from './tombstone.ts';
 
 export type ReadCounts = Record<InventoryEntry['kind'] | 'manifest', number>;
@@ -31,7 +32,8 @@ export interface ReadGraph {
 const order: Record<InventoryEntry['kind'], number> = { repository: 0, tag: 0, revision: 1, layer: 2, data: 3 };
 
 /**
- * Reads the whole storage, as far as a mark needs it: what tags lead to stays whatever its age, so of its links and data names are enough. Rejects with
+ * Reads the whole storage, as far as a mark needs it: what tags lead to stays whatever its age, so of its links and data names are enough, and of the links of
+ * what they name. Rejects with
  * a `Doubt`, or with what the inventory rejects with, and then nothing may be removed (G1).
  */
 export async function readGraph(inventory: Inventory, options: ReadOptions, signal: Cancellation): Promise<ReadGraph> {
@@ -45,8 +47,6 @@ export async function readGraph(inventory: Inventory, options: ReadOptions, sign
   return reading.finish();
 }
 
-type LookedAt = LayerEntry | DataEntry;
-
 class Reading {
   readonly #inventory: Inventory;
   readonly #options: ReadOptions;
@@ -57,6 +57,8 @@ class Reading {
   readonly counts: ReadCounts = { repository: 0, tag: 0, revision: 0, manifest: 0, layer: 0, data: 0 };
   readonly #tombstones = new Map<string, Tombstone>();
   #reached = 0;
+  /** Once all tags are read. */
+  #tagged: Tagged | undefined;
   /** Once all manifests are read. */
   #firm: Firm | undefined;
 
@@ -87,15 +89,22 @@ class Reading {
         throw new Doubt('inventory', `a ${entry.kind} listed after what must come later`);
       this.#reached = order[entry.kind];
       this.counts[entry.kind]++;
-      if (entry.kind !== 'layer' && entry.kind !== 'data') {
+      if (entry.kind === 'repository' || entry.kind === 'tag') {
         this.#builder.add(entry);
         continue;
       }
-      firm ??= await this.#firmly();
+      if (entry.kind !== 'revision' && firm === undefined) {
+        await this.#lookAt(unneeded.splice(0)); // at the last revisions
+        firm = await this.#firmly();
+      }
       const digest = this.#builder.digests.intern(entry.digest);
       if (this.#isNeeded(firm, digest, entry)) this.#add(digest, entry, undefined);
       else unneeded.push({ digest, entry });
     }
+    await this.#lookAt(unneeded);
+  }
+
+  async #lookAt(unneeded: readonly { readonly digest: number; readonly entry: LookedAt }[]): Promise<void> {
     if (unneeded.length === 0) return;
     const looks = await this.#inventory.look(
       unneeded.map(({ entry }) => entry),
@@ -117,15 +126,26 @@ class Reading {
   }
 
   #add(digest: number, entry: LookedAt, look: Look | undefined): void {
-    if (entry.kind === 'layer') this.#builder.addLayer(digest, entry, look);
-    else this.#builder.addData(digest, look);
+    switch (entry.kind) {
+      case 'revision':
+        this.#builder.addRevision(digest, entry, look);
+        return;
+      case 'layer':
+        this.#builder.addLayer(digest, entry, look);
+        return;
+      case 'data':
+        this.#builder.addData(digest, look);
+    }
   }
 
   /** Whether a tag leads to it: then it stays, whatever a look at it would tell. */
-  #isNeeded(firm: Firm, digest: number, entry: LookedAt): boolean {
+  #isNeeded(firm: Firm | undefined, digest: number, entry: LookedAt): boolean {
     if (this.#options.looksAtAll === true) return false;
-    if (entry.kind === 'data') return firm.needsData(digest);
-    return firm.needsLayer(this.#builder.repositoryIndex(entry.repository), digest);
+    if (entry.kind === 'data') return firm?.needsData(digest) === true;
+    const repository = this.#builder.repositoryIndex(entry.repository);
+    if (entry.kind === 'layer') return firm?.needsLayer(repository, digest) === true;
+    this.#tagged ??= this.#builder.tagged();
+    return this.#tagged.names(repository, digest);
   }
 
   /** Once all revisions are listed: the second list of tombstones, then what every manifest that anything names refers to. */

@@ -75,7 +75,7 @@ async function lookAtLayerLink({ looks }: Scene, path: string, name: Digest): Pr
   const file = await looks.file(path);
   if (file.is !== 'found') return file;
   if (file.value.sizeBytes !== name.length) return looks.link(path);
-  return { is: 'found', value: { target: name, modifiedAt: file.value.modifiedAt } };
+  return { is: 'found', value: { target: name, ...file.value } };
 }
 
 async function isWhole(

@@ -50,7 +50,7 @@ export class Looks {
     if (file.is !== 'found') return file;
     const { bytes, modifiedAt } = file.value;
     const target = parseDigest(new TextDecoder().decode(bytes).trim());
-    if (target !== undefined) return { is: 'found', value: { target, modifiedAt } };
+    if (target !== undefined) return { is: 'found', value: { target, sizeBytes: bytes.length, modifiedAt } };
     if (isEmpty(bytes))
       this.#found({ name: 'EmptyLink', object: path, says: `${bytes.length} bytes, none of them a digest` });
     else this.#found({ name: 'LinkNotUnderstood', object: path, says: `its ${bytes.length} bytes are no digest` });

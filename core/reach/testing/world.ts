@@ -5,7 +5,7 @@ import { parseRepositoryName, parseTag, type RepositoryName, type Tag } from '..
 import type { HashToken, TokenHash } from '../../window/token.ts';
 import { parseTokenHash } from '../../window/token.ts';
 import type { Graph } from '../graph.ts';
-import type { DataEntry, Inventory, InventoryEntry, LayerEntry, Look } from '../inventory.ts';
+import type { DataEntry, Inventory, InventoryEntry, LayerEntry, Look, LookedAt } from '../inventory.ts';
 import type { RevisionEntry, StoredManifest, TagEntry } from '../inventory.ts';
 import { mark, type Marked, type MarkInput } from '../mark.ts';
 import { makePlan, type Plan, type PlanInput } from '../plan.ts';
@@ -51,7 +51,7 @@ const markDefaults: MarkInput = {
 export class World implements Inventory {
   readonly repositories = new Set<RepositoryName>();
   readonly tags = new Map<string, TagEntry>();
-  readonly revisions = new Map<string, RevisionEntry>();
+  readonly revisions = new Map<string, RevisionEntry & { readonly modifiedAt: number }>();
   readonly layers = new Map<string, LayerEntry & { readonly modifiedAt: number }>();
   readonly data = new Map<Digest, DataEntry & Look>();
   readonly manifests = new Map<Digest, ManifestReading>();
@@ -196,10 +196,11 @@ export class World implements Inventory {
     return data && reading && { reading, sizeBytes: data.sizeBytes };
   }
 
-  async look(entries: readonly (LayerEntry | DataEntry)[]): Promise<readonly (Look | undefined)[]> {
+  async look(entries: readonly LookedAt[]): Promise<readonly (Look | undefined)[]> {
     return entries.map((entry) => {
       if (entry.kind === 'data') return this.data.get(entry.digest);
-      const link = this.layers.get(`${entry.repository}@${entry.digest}`);
+      const links = entry.kind === 'layer' ? this.layers : this.revisions;
+      const link = links.get(`${entry.repository}@${entry.digest}`);
       return link && { sizeBytes: 71, modifiedAt: link.modifiedAt };
     });
   }

@@ -21,42 +21,46 @@ parentPort?.on('message', (coming: readonly Coming[]) => {
 function lookAt(coming: Coming, at: number): void {
   switch (coming.is) {
     case 'names':
-      if (isOurs(at)) readdirSync(join(root, coming.directory));
+      if (coming.withBlobs) ourNames(coming.directory).forEach(readBlob);
+      else if (isOurs(at)) readdirSync(join(root, coming.directory));
       return;
     case 'files':
-      for (const name of readdirSync(join(root, coming.directory))
-        .filter((_name, each) => isOurs(each))
-        .toSorted())
-        readBelow(coming, name);
+      for (const name of ourNames(coming.directory)) read(join(coming.directory, name, coming.file));
       return;
     case 'looks':
-      for (const file of coming.files.filter((_file, each) => isOurs(each)))
-        unlessItFails(() => statSync(join(root, file)));
+      for (const file of ours(coming.files)) unlessItFails(() => statSync(join(root, file)));
+      return;
+    case 'reads':
+      ours(coming.files).forEach(read);
   }
+}
+
+function ourNames(directory: string): readonly string[] {
+  return ours(readdirSync(join(root, directory))).toSorted();
+}
+
+function ours(names: readonly string[]): readonly string[] {
+  return names.filter((_name, at) => isOurs(at));
 }
 
 function isOurs(at: number): boolean {
   return at % threads === number;
 }
 
-function readBelow({ directory, file, withBlob }: Coming & { readonly is: 'files' }, name: string): void {
-  unlessItFails(() => {
-    read(join(root, directory, name, file));
-  });
-  const blob = withBlob ? digestOf('sha256', name) : undefined;
-  if (blob === undefined) return;
-  unlessItFails(() => {
-    read(join(root, layout.blob(blob)));
-  });
+function readBlob(name: string): void {
+  const blob = digestOf('sha256', name);
+  if (blob !== undefined) read(layout.blob(blob));
 }
 
-function read(place: string): void {
-  const file = openSync(place, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    if (fstatSync(file).isFile()) readSync(file, bytes);
-  } finally {
-    closeSync(file);
-  }
+function read(path: string): void {
+  unlessItFails(() => {
+    const file = openSync(join(root, path), constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      if (fstatSync(file).isFile()) readSync(file, bytes);
+    } finally {
+      closeSync(file);
+    }
+  });
 }
 
 /** Whoever walks here will see the same, and decide what it means. */

@@ -41,7 +41,7 @@ describe.each(Object.entries(readers))('an inventory over %s', (_name, readerOf)
 
   async function lookAtAll(): Promise<readonly (Look | undefined)[]> {
     return inventory.look(
-      (await entries()).filter((entry) => entry.kind === 'layer' || entry.kind === 'data'),
+      (await entries()).filter((entry) => entry.kind !== 'repository' && entry.kind !== 'tag'),
       signal,
     );
   }
@@ -92,14 +92,14 @@ describe.each(Object.entries(readers))('an inventory over %s', (_name, readerOf)
     );
   });
 
-  it('takes directories without a link or data, which an interrupted removal leaves, as absent; of layers and data once it looks', async () => {
+  it('takes directories without a link or data, which an interrupted removal leaves, as absent once it looks', async () => {
     const { digest, layers } = tree.image('team/app', 'one', { tag: 'v1' });
     tree.drop(layout.tagLink(app, tagNamed('v1')));
     tree.drop(layout.revisionLink(app, digest));
     for (const layer of layers) tree.drop(layout.blob(layer));
-    const kinds = ['repository', 'layer', 'layer', 'data', 'data', 'data'];
+    const kinds = ['repository', 'revision', 'layer', 'layer', 'data', 'data', 'data'];
     expect((await entries()).map(({ kind }) => kind)).toEqual(kinds);
-    expect((await lookAtAll()).filter((look) => look === undefined)).toHaveLength(layers.length);
+    expect((await lookAtAll()).filter((look) => look === undefined)).toHaveLength(1 + layers.length);
   });
 
   const broken: Record<string, (path: string) => void> = {

@@ -10,6 +10,7 @@ const plainLinkBytes = 71;
 
 export interface Link {
   readonly target: Digest;
+  readonly sizeBytes: number;
   readonly modifiedAt: number;
 }
 
@@ -19,7 +20,7 @@ export async function readLink(tree: TreeReader, path: string): Promise<Link | u
   if (file === undefined) return undefined;
   const target = parseDigest(new TextDecoder().decode(file.bytes).trim());
   if (target === undefined) throw new Doubt(path, `not a digest (${file.bytes.length} bytes)`);
-  return { target, modifiedAt: file.modifiedAt };
+  return { target, sizeBytes: file.bytes.length, modifiedAt: file.modifiedAt };
 }
 
 /**
@@ -34,8 +35,15 @@ export async function layerTarget(tree: TreeReader, path: string, name: Digest):
 export async function lookAtLayerLink(tree: TreeReader, path: string, name: Digest): Promise<Look | undefined> {
   const file = await tree.look(path);
   if (file === undefined || (isPlain(name) && file.sizeBytes === plainLinkBytes)) return file;
+  return readLink(tree, path);
+}
+
+/** Of a revision that no tag names. It must name its own manifest: registries serve by the content of a link, and not by its name. */
+export async function lookAtRevisionLink(tree: TreeReader, path: string, name: Digest): Promise<Look | undefined> {
   const link = await readLink(tree, path);
-  return link && { sizeBytes: file.sizeBytes, ...link };
+  if (link !== undefined && link.target !== name)
+    throw new Doubt(path, `names ${link.target}, another manifest than its own`);
+  return link;
 }
 
 function isPlain(name: Digest): boolean {

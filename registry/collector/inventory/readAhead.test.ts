@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { InventoryEntry } from '../../../core/reach/inventory.ts';
+import type { InventoryEntry, Look } from '../../../core/reach/inventory.ts';
 import { layout } from '../../storage/layout.ts';
 import { ImageTree, repositoryNamed } from '../testing/imageTree.ts';
 import { ReadAhead } from './readAhead.ts';
@@ -32,15 +32,20 @@ describe('reading ahead of a walk', () => {
     });
   }
 
-  async function walk(reading?: ReadAhead): Promise<InventoryEntry[]> {
+  /** Everything that is listed, and a look at each. */
+  async function walk(reading?: ReadAhead): Promise<readonly [InventoryEntry[], (Look | undefined)[]]> {
     const inventory = new TreeInventory(
       new SyncTree(tree.root),
       () => Promise.resolve([]),
       reading && { ahead: reading },
     );
-    const all: InventoryEntry[] = [];
-    for await (const batch of inventory.entries(signal)) all.push(...batch);
-    return all;
+    const [all, looks]: [InventoryEntry[], (Look | undefined)[]] = [[], []];
+    for await (const batch of inventory.entries(signal)) {
+      all.push(...batch);
+      const looked = batch.filter((entry) => entry.kind !== 'repository' && entry.kind !== 'tag');
+      looks.push(...(await inventory.look(looked, signal)));
+    }
+    return [all, looks];
   }
 
   it('begins for a walk that waits for its storage, and changes nothing of what it finds', async () => {

@@ -2,12 +2,12 @@ import { Worker } from 'node:worker_threads';
 
 /** What a walk comes to. */
 export type Coming =
-  /** The names in this directory. */
-  | { readonly is: 'names'; readonly directory: string }
-  /** Of each name in this directory the content of this file; `withBlob`: of the blob that is called so, too. */
-  | { readonly is: 'files'; readonly directory: string; readonly file: string; readonly withBlob: boolean }
-  /** Size and time of these files. */
-  | { readonly is: 'looks'; readonly files: readonly string[] };
+  /** The names in this directory; `withBlobs`: and the content of the blobs that are called so. */
+  | { readonly is: 'names'; readonly directory: string; readonly withBlobs: boolean }
+  /** Of each name in this directory the content of this file. */
+  | { readonly is: 'files'; readonly directory: string; readonly file: string }
+  /** Size and time of these files, or their content. */
+  | { readonly is: 'looks' | 'reads'; readonly files: readonly string[] };
 
 /** What a thread is started with; it takes every `threads`-th name, from its own number on. */
 export interface ReaderOrder {

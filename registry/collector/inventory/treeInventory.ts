@@ -5,13 +5,13 @@ import { parseTag, type RepositoryName } from '../../../core/oci/reference.ts';
 import type { Cancellation } from '../../../core/reach/cancellation.ts';
 import { Doubt } from '../../../core/reach/doubt.ts';
 import type { DataEntry, Inventory, InventoryEntry, LayerEntry, Look } from '../../../core/reach/inventory.ts';
-import type { RevisionEntry, StoredManifest, TagEntry } from '../../../core/reach/inventory.ts';
+import type { LookedAt, RevisionEntry, StoredManifest, TagEntry } from '../../../core/reach/inventory.ts';
 import type { Tombstone } from '../../../core/reach/tombstone.ts';
 import { layout } from '../../storage/layout.ts';
-import { layerTarget, lookAtLayerLink, readLink } from './link.ts';
+import { layerTarget, lookAtLayerLink, lookAtRevisionLink, readLink } from './link.ts';
 import type { Coming, ReadAhead } from './readAhead.ts';
 import { digestsBelow, namesBelow, repositoriesOf } from './repositories.ts';
-import type { TreeReader } from './treeReader.ts';
+import type { Awaitable, TreeReader } from './treeReader.ts';
 
 const batchSize = 1024;
 /** Room for every manifest that a registry takes (4 MiB), and for what others let in. */
@@ -77,35 +77,42 @@ export class TreeInventory implements Inventory {
     return { reading: readManifest(new TextDecoder().decode(file.bytes)), sizeBytes: file.bytes.length };
   }
 
-  async look(
-    entries: readonly (LayerEntry | DataEntry)[],
-    signal: Cancellation,
-  ): Promise<readonly (Look | undefined)[]> {
+  async look(entries: readonly LookedAt[], signal: Cancellation): Promise<readonly (Look | undefined)[]> {
     signal.throwIfAborted();
-    this.#ahead?.expectNow([{ is: 'looks', files: entries.map(fileOf) }]);
+    const isRead = ({ kind }: LookedAt): boolean => kind === 'revision';
+    this.#ahead?.expectNow([
+      { is: 'reads', files: entries.filter(isRead).map(fileOf) },
+      { is: 'looks', files: entries.filter((entry) => !isRead(entry)).map(fileOf) },
+    ]);
     const looks: (Look | undefined)[] = [];
-    for (const entry of entries) {
-      const look = entry.kind === 'data' ? this.#tree.look(fileOf(entry)) : this.#lookAtLink(entry);
-      looks.push(await look);
-    }
+    for (const entry of entries) looks.push(await this.#lookAt(entry));
     return looks;
   }
 
-  #lookAtLink(entry: LayerEntry): Promise<Look | undefined> {
-    return lookAtLayerLink(this.#tree, fileOf(entry), entry.digest);
+  #lookAt(entry: LookedAt): Awaitable<Look | undefined> {
+    const path = fileOf(entry);
+    switch (entry.kind) {
+      case 'revision':
+        return lookAtRevisionLink(this.#tree, path, entry.digest);
+      case 'layer':
+        return lookAtLayerLink(this.#tree, path, entry.digest);
+      case 'data':
+        return this.#tree.look(path);
+    }
   }
 
   /** What the storage holds, one directory of links or blobs at a time. */
   async *#directories(): AsyncGenerator<InventoryEntry[]> {
     const repositories: RepositoryName[] = [];
     for await (const repository of repositoriesOf(this.#tree)) repositories.push(repository);
-    this.#expectFiles(repositories.map(layout.tags), 'current/link', false);
+    this.#ahead?.expect(
+      repositories.map((each): Coming => ({ is: 'files', directory: layout.tags(each), file: 'current/link' })),
+    );
     for (const repository of repositories) {
       yield [{ kind: 'repository', repository }, ...(await this.#tagsOf(repository))];
     }
-    this.#expectFiles(
+    this.#expectNames(
       repositories.map((each) => `${layout.revisions(each)}/sha256`),
-      'link',
       this.#readsManifests,
     );
     for (const repository of repositories) yield this.#revisionsOf(repository);
@@ -118,12 +125,8 @@ export class TreeInventory implements Inventory {
     }
   }
 
-  #expectFiles(directories: readonly string[], file: string, withBlob: boolean): void {
-    this.#ahead?.expect(directories.map((directory): Coming => ({ is: 'files', directory, file, withBlob })));
-  }
-
-  #expectNames(directories: readonly string[]): void {
-    this.#ahead?.expect(directories.map((directory): Coming => ({ is: 'names', directory })));
+  #expectNames(directories: readonly string[], withBlobs = false): void {
+    this.#ahead?.expect(directories.map((directory): Coming => ({ is: 'names', directory, withBlobs })));
   }
 
   async #tagsOf(repository: RepositoryName): Promise<TagEntry[]> {
@@ -139,15 +142,8 @@ export class TreeInventory implements Inventory {
   }
 
   async #revisionsOf(repository: RepositoryName): Promise<RevisionEntry[]> {
-    const revisions: RevisionEntry[] = [];
-    for (const digest of await digestsBelow(this.#tree, layout.revisions(repository))) {
-      const path = layout.revisionLink(repository, digest);
-      const link = await readLink(this.#tree, path);
-      if (link === undefined) continue;
-      if (link.target !== digest) throw new Doubt(path, `names ${link.target}, another manifest than its own`);
-      revisions.push({ kind: 'revision', repository, digest, modifiedAt: link.modifiedAt });
-    }
-    return revisions;
+    const digests = await digestsBelow(this.#tree, layout.revisions(repository));
+    return digests.map((digest) => ({ kind: 'revision', repository, digest }));
   }
 
   async #layersOf(repository: RepositoryName): Promise<LayerEntry[]> {
@@ -171,6 +167,13 @@ export class TreeInventory implements Inventory {
   }
 }
 
-function fileOf(entry: LayerEntry | DataEntry): string {
-  return entry.kind === 'data' ? layout.blob(entry.digest) : layout.layerLink(entry.repository, entry.digest);
+function fileOf(entry: LookedAt): string {
+  switch (entry.kind) {
+    case 'revision':
+      return layout.revisionLink(entry.repository, entry.digest);
+    case 'layer':
+      return layout.layerLink(entry.repository, entry.digest);
+    case 'data':
+      return layout.blob(entry.digest);
+  }
 }

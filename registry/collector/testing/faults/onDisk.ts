@@ -9,9 +9,9 @@ import type { Fault, Scene, Struck } from './fault.ts';
 export const onDisk: Readonly<Record<string, Fault>> = {
   'an empty tag link': (scene) => cut(scene, layout.tagLink(app, v1), 0),
   'a tag link of another content': (scene) => put(scene, layout.tagLink(app, v1), 'sha256:no'),
-  'a truncated revision link': (scene) => cut(scene, layout.revisionLink(app, scene.old.digest), 30),
+  'a truncated revision link': (scene) => cut(scene, layout.revisionLink(app, scene.garbage.digest), 30),
   'a wrong digest in a revision link': (scene) =>
-    put(scene, layout.revisionLink(app, scene.old.digest), scene.recent.digest),
+    put(scene, layout.revisionLink(app, scene.garbage.digest), scene.recent.digest),
   'a layer link of another length': (scene) => put(scene, layout.layerLink(app, scene.garbage.config), 'sha256:'),
   'garbage in a layer link named by sha512': (scene) => put(scene, layout.layerLink(app, sha512('x')), 'garbage'),
   'a directory in the place of a layer link': (scene) =>
