@@ -24,10 +24,14 @@ export async function readSmall(
   limitBytes: number,
   signal: AbortSignal,
 ): Promise<SmallFile | undefined> {
-  await using opened = await openToRead(tree, path, signal);
+  const opened = await openToRead(tree, path, signal);
   if (opened === undefined) return undefined;
-  const { sizeBytes, modifiedAt } = fileStatOf(path, await opened.stat());
-  return { bytes: await bytesOf(path, opened, { sizeBytes, limitBytes }, signal), modifiedAt };
+  try {
+    const { sizeBytes, modifiedAt } = fileStatOf(path, await opened.stat());
+    return { bytes: await bytesOf(path, opened, { sizeBytes, limitBytes }, signal), modifiedAt };
+  } finally {
+    opened.close().catch(() => undefined); // of what was only read: it has nothing to say, and a window waits for several of these
+  }
 }
 
 export async function open(

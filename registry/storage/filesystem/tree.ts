@@ -35,15 +35,10 @@ export async function stands(tree: Tree, path: string): Promise<boolean> {
 }
 
 /** The directory, open, so that it can be synced whatever becomes of its name; made with its parents if it is not there. */
-export async function openDirectory(
-  tree: Tree,
-  path: string,
-  made: 'durable' | 'visible' = 'durable',
-): Promise<FileHandle> {
+export async function openDirectory(tree: Tree, path: string): Promise<FileHandle> {
   const standing = await openStanding(tree, path);
   if (standing !== undefined) return standing;
-  if (made === 'durable') await makeDirectories(tree, path);
-  else await madeBelow(tree, path);
+  await makeDirectories(tree, path);
   return open(placeOf(tree, path));
 }
 

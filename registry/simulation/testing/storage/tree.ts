@@ -100,11 +100,10 @@ export class Tree {
     }
   }
 
-  async openDirectory(path: string, made: 'durable' | 'visible' = 'durable'): Promise<DirectoryNode> {
+  async openDirectory(path: string): Promise<DirectoryNode> {
     const standing = await this.openStanding(path);
     if (standing !== undefined) return standing;
-    if (made === 'durable') await this.makeDirectories(path);
-    else await this.madeBelow(path);
+    await this.makeDirectories(path);
     return this.call('open', path, () => this.disk.directory('open', path));
   }
 
