@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { begin, type Gate, isWindow } from '../../../core/window/gate.ts';
+import { begin, fence, type Gate, isWindow } from '../../../core/window/gate.ts';
 import { parseLifeId, parseWindowId } from '../../../core/window/identity.ts';
 import type { Timers } from '../../window/ports.ts';
 import { CollectorWorld, settings } from '../testing/collectorWorld.ts';
@@ -29,6 +29,15 @@ async function mark(): Promise<void> {
   const gate = await gateNow();
   if (isWindow(gate)) throw new Error('a window stands');
   expect(await world.records.gates.cas(begin(gate, world.freshRun(), executor), world.signal)).toBe('won');
+}
+
+/** A life that is gone, and whose fencing the next executor has to finish. */
+async function fenceOne(): Promise<void> {
+  const [gate, life] = [await gateNow(), parseLifeId(randomUUID())];
+  if (isWindow(gate) || life === undefined) throw new Error('no gate to fence in');
+  expect(await world.records.gates.cas(fence(gate, [life], await world.driver.now(world.signal)), world.signal)).toBe(
+    'won',
+  );
 }
 
 async function request(): Promise<string> {
@@ -93,3 +102,46 @@ it.each<{ when: string; then: (id: string) => Promise<unknown>; anew: boolean }>
     expect(thrownAwayAt).toBeLessThan(anewAt + patienceMs + lateBy);
   },
 );
+
+it('leaves an executor alone until it has waited for the permits of fenced lives, as whoever took its mark would have to', async () => {
+  const { permitTTLMs } = (await gateNow()).durations;
+  await fenceOne();
+  await mark();
+  const { epoch } = await gateNow();
+  await request();
+
+  let now = 0;
+  let thrownAwayAt: number | undefined;
+  const timers: Timers = {
+    after: (ms, run) => {
+      setImmediate(() => {
+        void gateNow().then((gate) => {
+          if (gate.epoch > epoch) thrownAwayAt ??= now;
+          now += ms;
+          run();
+        });
+      });
+      return { cancel: () => undefined };
+    },
+  };
+  const ports = { ...world.ports(), timers, mono: () => now };
+  const runs = new RequestRuns(ports, settings, (error) => world.failures.push(error), world.signal);
+  await runs.during(async () => {
+    while (thrownAwayAt === undefined) await new Promise(setImmediate);
+  });
+  await runs.idle();
+  expect(thrownAwayAt).toBeGreaterThanOrEqual(permitTTLMs * 1.5);
+});
+
+it('serves what waits in several replicas though a life has to be fenced first', async () => {
+  const tags = ['v1', 'v2', 'v3'];
+  for (const tag of tags) world.tree.image('team/app', tag, { tag });
+  const replicas = await Promise.all(tags.map(async (tag) => ({ tag, ...(await world.replica({}, 20_000)) })));
+  await fenceOne();
+  const answers = await Promise.all(
+    replicas.map(async ({ tag, deletions }) =>
+      deletions.request({ kind: 'tag', repository: repositoryNamed('team/app'), tag: tagNamed(tag) }, world.signal),
+    ),
+  );
+  expect(answers).toEqual(tags.map(() => ({ is: 'deleted' })));
+});

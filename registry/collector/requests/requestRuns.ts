@@ -82,15 +82,16 @@ export class RequestRuns {
 
   /**
    * An executor that marks has two polls' time to claim them itself; then its mark is thrown away. Each has its own time, and again after each one that it
-   * claims: replicas that take the mark from one another while they claim would serve nobody.
+   * claims: replicas that take the mark from one another while they claim would serve nobody. One that began over fenced lives first waits until no permit
+   * of theirs can be valid, as would each that begins over it: so much longer it is left alone.
    */
   async #serve(): Promise<void> {
     const { stopped, result, run } = await executeRequests(this.#ports, this.#settings, this.#isOver, this.#signal);
     this.#isOver = result.is === 'fenced' && (await isStillOurs(this.#ports, run, this.#signal));
     if (stopped !== undefined) throw new Error(`a run of requests stopped: ${stopped.says}`);
     if (result.is !== 'busy' || isWindow(result.gate)) return;
-    const { epoch, durations } = result.gate;
-    const until = this.#ports.mono() + durations.permitTTLMs / 2;
+    const { epoch, durations, fenced } = result.gate;
+    const until = this.#ports.mono() + durations.permitTTLMs * (fenced.length > 0 ? 1.5 : 0.5);
     let open = await this.#open();
     while (this.#ports.mono() < until) {
       await pause(this.#ports.timers, shortestWaitMs, this.#signal);

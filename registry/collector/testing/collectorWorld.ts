@@ -84,7 +84,7 @@ export class CollectorWorld {
     return identity.id;
   }
 
-  async replica(changes: Partial<CollectionSettings> = {}): Promise<TestReplica> {
+  async replica(changes: Partial<CollectionSettings> = {}, holdBudgetMs = 3_000): Promise<TestReplica> {
     const driver = new FilesystemDriver(this.tree.root);
     const records = recordsOn(driver);
     const replica = new Replica(
@@ -93,7 +93,7 @@ export class CollectorWorld {
         ...{ wallClock: () => '2026-01-01T00:00:00Z', freshLife: () => known(parseLifeId(randomUUID())) },
         ...{ log: silent, metrics: unmetered },
       },
-      { instance: randomUUID(), version: 'test', durations, holdBudgetMs: 3_000 },
+      { instance: randomUUID(), version: 'test', durations, holdBudgetMs },
     );
     this.#replicas.add(replica);
     await replica.start(this.#storage ?? (await this.open()), this.signal);
@@ -111,7 +111,7 @@ export class CollectorWorld {
     this.#runs.push(runs);
     const deletions = new RequestedDeletions(
       {
-        ...{ driver, records, runs, waiting, mono, fresh: randomUUID, holdBudgetMs: 3_000 },
+        ...{ driver, records, runs, waiting, mono, fresh: randomUUID, holdBudgetMs },
         life: () => replica.state?.life,
       },
       this.signal,
