@@ -11,6 +11,8 @@ import type { RunPorts } from './ports.ts';
 const shortestWaitMs = 4;
 const longestWaitMs = 50;
 
+const never = new Promise<never>(() => undefined);
+
 export interface Heard {
   readonly members: readonly MemberView[];
   /** Read after the members: no link that one of them wrote before its acknowledgement is younger. */
@@ -22,8 +24,8 @@ export class Handshake {
   readonly #ports: RunPorts;
   readonly #signal: AbortSignal;
   #waitMs = shortestWaitMs;
-  /** Resolves when all whom a word reached have answered; who waits asks them again then. Nothing once they have. */
-  #nudged: Promise<void> | undefined;
+  /** Resolves when all whom a word reached have answered, once; who waits asks them again then. */
+  #nudged: Promise<unknown> = never;
   /** The gate has moved, and nobody was asked since. */
   #isUnasked = false;
 
@@ -53,14 +55,13 @@ export class Handshake {
 
   /** Until all have answered; who takes longer is heard soon, and not asked a thousand times. */
   async wait(): Promise<void> {
-    const paused = pause(this.#ports.timers, this.#waitMs, this.#signal);
-    await (this.#nudged === undefined ? paused : Promise.race([this.#nudged, paused]));
+    await Promise.race([this.#nudged, pause(this.#ports.timers, this.#waitMs, this.#signal)]);
     this.#waitMs = Math.min(this.#waitMs * 2, longestWaitMs);
   }
 
   #nudge(epoch: number): void {
     const nudged = this.#ports.nudge(epoch).then(() => {
-      if (this.#nudged === nudged) this.#nudged = undefined;
+      if (this.#nudged === nudged) this.#nudged = never;
     });
     this.#nudged = nudged;
     this.#isUnasked = true;
