@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 import { type LifeId, parseLifeId, parseStorageId } from '../../core/window/identity.ts';
 import { testCertificate } from '../tls/testing/certificate.ts';
 import type { StoredMember } from '../records/members.ts';
-import { OtherLives } from './nudge.ts';
+import { nudgeOthers } from './nudge.ts';
 
 const { signal } = new AbortController();
 
@@ -54,8 +54,7 @@ it('tells each other life once, asks nothing but the admin API, and minds none t
   const warned: object[] = [];
   const warn = (fields: object): void => void warned.push(fields);
   const log = { info: warn, warn, error: warn };
-  const others = new OtherLives({ members: standing, log }, own);
-  await others.nudge(7, signal);
+  await nudgeOthers({ members: standing, log }, 7, own, signal);
   expect(asked).toEqual(['POST /coppice/v1/nudge {"epoch":7}']);
   expect(warned).toEqual([]);
   server.close();
@@ -70,7 +69,7 @@ it('reaches a life over TLS, whoever signed its certificate', async () => {
   await once(server, 'listening');
   const nudge = `https://127.0.0.1:${(server.address() as AddressInfo).port}/coppice/v1/nudge`;
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  await new OtherLives({ members: members({ nudge, left: false }), log }, undefined).nudge(7, signal);
+  await nudgeOthers({ members: members({ nudge, left: false }), log }, 7, undefined, signal);
   server.close();
   asked.resolve('nothing');
   expect(await asked.promise).toBe('POST /coppice/v1/nudge');
@@ -84,29 +83,6 @@ it('costs nobody anything when the members cannot be read', async () => {
     error: () => undefined,
   };
   const broken = { ...members(), list: () => Promise.reject(new Error('gone')) };
-  await new OtherLives({ members: broken, log }, undefined).nudge(7, signal);
+  await nudgeOthers({ members: broken, log }, 7, undefined, signal);
   expect(warned).toEqual(['could not nudge the other lives']);
-});
-
-it('reads where a life is reached once, and forgets one that is no longer listed', async () => {
-  const standing = members({ nudge: 'http://127.0.0.1:1/coppice/v1/nudge', left: false });
-  let lives = await standing.list();
-  const read: string[] = [];
-  const counted = {
-    list: async () => lives,
-    read: async (life: LifeId) => {
-      read.push(life);
-      return standing.read(life);
-    },
-  };
-  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const others = new OtherLives({ members: counted, log }, undefined);
-  await others.nudge(7, signal);
-  await others.nudge(8, signal);
-  expect(read).toEqual(['life-0']);
-  lives = [];
-  await others.nudge(9, signal);
-  lives = await standing.list();
-  await others.nudge(10, signal);
-  expect(read).toEqual(['life-0', 'life-0']);
 });

@@ -1,6 +1,5 @@
 import { request } from 'node:http';
 import { request as secureRequest } from 'node:https';
-import type { LifeId } from '../../core/window/identity.ts';
 import type { MemberStore } from '../records/members.ts';
 import type { Log } from '../window/ports.ts';
 
@@ -12,46 +11,27 @@ export interface NudgePorts {
   readonly log: Log;
 }
 
-/** The other lives on the storage, as far as a word reaches them. */
-export class OtherLives {
-  readonly #ports: NudgePorts;
-  readonly #own: string | undefined;
-  /** Where lives are reached that stood when they were last listed: a record says so from its first writing on. */
-  #known: ReadonlyMap<LifeId, string> = new Map();
-
-  /** `own`: what the records of this process say. */
-  constructor(ports: NudgePorts, own: string | undefined) {
-    this.#ports = ports;
-    this.#own = own;
-  }
-
-  /**
-   * Tells each of them that the gate has moved, and waits until all have answered, having looked. A word that is lost costs the time to its next poll, never
-   * safety, so nothing here rejects and nobody waits for it longer than half a second.
-   */
-  async nudge(epoch: number, signal: AbortSignal): Promise<void> {
-    try {
-      const urls = new Set(await this.#urls(signal));
-      await Promise.all([...urls].slice(0, mostAtOnce).map((url) => post(url, epoch, signal)));
-    } catch (error) {
-      if (!signal.aborted) this.#ports.log.warn({ err: error }, 'could not nudge the other lives');
+/**
+ * Tells every other life that the gate has moved. A word that is lost costs the time to its next poll, never safety, so nothing here rejects and nobody
+ * waits for it longer than half a second.
+ */
+export async function nudgeOthers(
+  { members, log }: NudgePorts,
+  epoch: number,
+  own: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const lives = await members.list(signal);
+    const records = await Promise.all(lives.map(async (life) => (await members.read(life, signal))?.record));
+    const urls = new Set<string>();
+    for (const record of records) {
+      const { nudge, left = true } = record ?? {};
+      if (nudge !== undefined && nudge !== own && !left && isNudgeUrl(nudge)) urls.add(nudge);
     }
-  }
-
-  async #urls(signal: AbortSignal): Promise<Iterable<string>> {
-    const lives = await this.#ports.members.list(signal);
-    const found = await Promise.all(
-      lives.map(async (life) => [life, this.#known.get(life) ?? (await this.#read(life, signal))] as const),
-    );
-    const known = new Map<LifeId, string>();
-    for (const [life, url] of found) if (url !== undefined) known.set(life, url);
-    this.#known = known;
-    return known.values();
-  }
-
-  async #read(life: LifeId, signal: AbortSignal): Promise<string | undefined> {
-    const { nudge, left = true } = (await this.#ports.members.read(life, signal))?.record ?? {};
-    return nudge !== undefined && nudge !== this.#own && !left && isNudgeUrl(nudge) ? nudge : undefined;
+    await Promise.all([...urls].slice(0, mostAtOnce).map((url) => post(url, epoch, signal)));
+  } catch (error) {
+    if (!signal.aborted) log.warn({ err: error }, 'could not nudge the other lives');
   }
 }
 

@@ -27,7 +27,7 @@ import { hashToken } from '../window/tokenHash.ts';
 import { Waiting } from '../window/waiting.ts';
 import { collectionSettings, figuresOf, runPorts } from './execution.ts';
 import type { Names } from './names.ts';
-import { OtherLives } from './nudge.ts';
+import { nudgeOthers } from './nudge.ts';
 import type { ProcessPorts } from './process.ts';
 import { durationsOf, type StorageParts } from './storage.ts';
 import { undeleteWith } from './undelete.ts';
@@ -83,13 +83,13 @@ export function wire(ports: ServingPorts): Serving {
   const { driver, records } = storage;
   const replica = replicaOf(ports);
   const waiting = new Waiting(systemTimers);
-  const others = new OtherLives({ members: records.members, log }, ports.nudgeUrl);
   const run = runPorts({
     ...{ storage, names: ports.names, nudgeUrl: ports.nudgeUrl },
     ...{ fresh: process.fresh, instance: process.instance, mono: process.mono },
     nudge: async (epoch) => {
-      const own = replica.state === undefined ? undefined : replica.nudge(); // the command executes without a life of its own
-      await Promise.all([own, others.nudge(epoch, running)]);
+      // Others are told in the background: who does not hear of it looks at its next poll.
+      void nudgeOthers({ members: records.members, log }, epoch, ports.nudgeUrl, running);
+      if (replica.state !== undefined) await replica.nudge(); // the command executes without a life of its own
     },
     requestsDone: () => {
       waiting.wake();

@@ -8,10 +8,8 @@ import { closeDoor, fenceLife } from '../../window/fencing.ts';
 import { pause } from '../../window/waiting.ts';
 import type { RunPorts } from './ports.ts';
 
-const shortestWaitMs = 4;
+const shortestWaitMs = 1;
 const longestWaitMs = 50;
-
-const never = new Promise<never>(() => undefined);
 
 export interface Heard {
   readonly members: readonly MemberView[];
@@ -24,10 +22,7 @@ export class Handshake {
   readonly #ports: RunPorts;
   readonly #signal: AbortSignal;
   #waitMs = shortestWaitMs;
-  /** Resolves when all whom a word reached have answered, once; who waits asks them again then. */
-  #nudged: Promise<unknown> = never;
-  /** The gate has moved, and nobody was asked since. */
-  #isUnasked = false;
+  #nudged: Promise<void> = Promise.resolve();
 
   constructor(ports: RunPorts, signal: AbortSignal) {
     this.#ports = ports;
@@ -48,23 +43,15 @@ export class Handshake {
       gates.prepare([sweeping, closeWindow(sweeping)], this.#signal);
     }
     const isWon = (await gates.announce(to, this.#signal)) === 'won';
-    if (isWon) this.#nudge(to.epoch);
+    if (isWon) this.#nudged = this.#ports.nudge(to.epoch);
     this.#waitMs = shortestWaitMs;
     return isWon;
   }
 
-  /** Until all have answered; who takes longer is heard soon, and not asked a thousand times. */
+  /** Longer each time: who answers at once is heard at once, and who takes long is not asked a thousand times. */
   async wait(): Promise<void> {
-    await Promise.race([this.#nudged, pause(this.#ports.timers, this.#waitMs, this.#signal)]);
+    await pause(this.#ports.timers, this.#waitMs, this.#signal);
     this.#waitMs = Math.min(this.#waitMs * 2, longestWaitMs);
-  }
-
-  #nudge(epoch: number): void {
-    const nudged = this.#ports.nudge(epoch).then(() => {
-      if (this.#nudged === nudged) this.#nudged = never;
-    });
-    this.#nudged = nudged;
-    this.#isUnasked = true;
   }
 
   async closeDoor(window: WindowId): Promise<void> {
@@ -79,8 +66,8 @@ export class Handshake {
   }
 
   async readMembers(run: RunId, read: Extract<RunEffect, { do: 'readMembers' }>['read']): Promise<Heard> {
-    if (this.#isUnasked) await this.wait(); // asked at once, all would be asked twice
-    this.#isUnasked = false;
+    // Our own process has been told, and answers within this tick or two; waiting for it is shorter than asking twice.
+    await Promise.race([this.#nudged, this.wait()]);
     const members = await this.#ports.records.members.readAll({ run, read }, this.#signal);
     return { members, storageNow: await this.#ports.driver.now(this.#signal) };
   }

@@ -12,8 +12,8 @@ export interface RunPorts {
   readonly records: Records;
   readonly referrers: Referrers;
   /**
-   * Makes lives look at the gate now. Resolves when those that it reaches have, and have acknowledged it if nothing of theirs was in the way, or have not in
-   * half a second; a life that it does not reach looks at its next poll. It must not reject.
+   * Makes lives look at the gate now. Resolves when those in this process have, and have acknowledged it if nothing of theirs was in the way; a life
+   * that it does not reach looks at its next poll. It must not reject.
    */
   readonly nudge: (epoch: number) => Promise<void>;
   /** Requests have their outcome: whoever waits for one in this process looks again. */

@@ -14,7 +14,6 @@ import type { Tree } from './tree.ts';
 import {
   drop,
   dropOrLeave,
-  madeBelow,
   makeDirectories,
   openDirectory,
   openStanding,
@@ -139,35 +138,17 @@ async function land(
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     signal.throwIfAborted();
     if (onlyReplace && !(await stands(tree, path))) return 'refused';
-    const outcome =
-      durable === 'name' ? await landDurably(tree, staged, path) : await landVisibly(tree, staged, path, durable);
-    if (outcome !== 'parentGone') return outcome;
+    const standing = await openStanding(tree, parentOf(path));
+    if (standing === undefined && !(await stands(tree, staged))) return 'refused';
+    await using directory =
+      standing ?? (await openDirectory(tree, parentOf(path), durable === 'nothing' ? 'visible' : 'durable'));
+    await tree.before('commit', path);
+    const outcome = await renameStaged(tree, staged, path);
+    if (outcome === 'parentGone') continue;
+    if (outcome === 'landed' && durable === 'name') await directory.sync();
+    return outcome;
   }
   throw new StorageError(path, 'its directory went away again and again');
-}
-
-/** With its directory open, so that it can be synced whatever becomes of its name. */
-async function landDurably(tree: Tree, staged: string, path: string): Promise<Outcome | 'parentGone'> {
-  const standing = await openStanding(tree, parentOf(path));
-  if (standing === undefined && !(await stands(tree, staged))) return 'refused';
-  await using directory = standing ?? (await openDirectory(tree, parentOf(path)));
-  await tree.before('commit', path);
-  const outcome = await renameStaged(tree, staged, path);
-  if (outcome === 'landed') await directory.sync();
-  return outcome;
-}
-
-/** Most directories stand: they are made where the rename has found none. */
-async function landVisibly(
-  tree: Tree,
-  staged: string,
-  path: string,
-  durable: 'way' | 'nothing',
-): Promise<Outcome | 'parentGone'> {
-  await tree.before('commit', path);
-  const outcome = await renameStaged(tree, staged, path);
-  if (outcome === 'parentGone') await (durable === 'way' ? makeDirectories : madeBelow)(tree, parentOf(path));
-  return outcome;
 }
 
 async function renameStaged(tree: Tree, staged: string, path: string): Promise<Outcome | 'parentGone'> {

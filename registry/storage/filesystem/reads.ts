@@ -24,14 +24,10 @@ export async function readSmall(
   limitBytes: number,
   signal: AbortSignal,
 ): Promise<SmallFile | undefined> {
-  const opened = await openToRead(tree, path, signal);
+  await using opened = await openToRead(tree, path, signal);
   if (opened === undefined) return undefined;
-  try {
-    const { sizeBytes, modifiedAt } = fileStatOf(path, await opened.stat());
-    return { bytes: await bytesOf(path, opened, { sizeBytes, limitBytes }, signal), modifiedAt };
-  } finally {
-    opened.close().catch(() => undefined); // of what was only read: it has nothing to say, and a window waits for several of these
-  }
+  const { sizeBytes, modifiedAt } = fileStatOf(path, await opened.stat());
+  return { bytes: await bytesOf(path, opened, { sizeBytes, limitBytes }, signal), modifiedAt };
 }
 
 export async function open(

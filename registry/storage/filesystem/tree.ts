@@ -35,10 +35,15 @@ export async function stands(tree: Tree, path: string): Promise<boolean> {
 }
 
 /** The directory, open, so that it can be synced whatever becomes of its name; made with its parents if it is not there. */
-export async function openDirectory(tree: Tree, path: string): Promise<FileHandle> {
+export async function openDirectory(
+  tree: Tree,
+  path: string,
+  made: 'durable' | 'visible' = 'durable',
+): Promise<FileHandle> {
   const standing = await openStanding(tree, path);
   if (standing !== undefined) return standing;
-  await makeDirectories(tree, path);
+  if (made === 'durable') await makeDirectories(tree, path);
+  else await madeBelow(tree, path);
   return open(placeOf(tree, path));
 }
 

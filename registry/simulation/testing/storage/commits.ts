@@ -94,34 +94,19 @@ async function land(
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     signal.throwIfAborted();
     if (onlyReplace && !(await tree.stands(path))) return 'refused';
-    const outcome =
-      durable === 'name' ? await landDurably(tree, staged, path) : await landVisibly(tree, staged, path, durable);
-    if (outcome !== 'parentGone') return outcome;
+    const standing = await tree.openStanding(parentOf(path));
+    if (standing === undefined && !(await stagedStands(tree, staged))) return 'refused';
+    const directory =
+      standing ?? (await tree.openDirectory(parentOf(path), durable === 'nothing' ? 'visible' : 'durable'));
+    const outcome = await renameStaged(tree, staged, path);
+    if (outcome === 'parentGone') continue;
+    if (outcome === 'landed' && durable === 'name') await tree.sync(parentOf(path), directory);
+    return outcome;
   }
   throw new StorageError(path, 'its directory went away again and again');
 }
 
-type Outcome = 'landed' | 'refused' | 'parentGone';
-
-async function landDurably(tree: Tree, staged: string, path: string): Promise<Outcome> {
-  const standing = await tree.openStanding(parentOf(path));
-  if (standing === undefined && !(await stagedStands(tree, staged))) return 'refused';
-  const directory = standing ?? (await tree.openDirectory(parentOf(path)));
-  const outcome = await renameStaged(tree, staged, path);
-  if (outcome === 'landed') await tree.sync(parentOf(path), directory);
-  return outcome;
-}
-
-async function landVisibly(tree: Tree, staged: string, path: string, durable: 'way' | 'nothing'): Promise<Outcome> {
-  const outcome = await renameStaged(tree, staged, path);
-  if (outcome === 'parentGone') {
-    if (durable === 'way') await tree.makeDirectories(parentOf(path));
-    else await tree.madeBelow(parentOf(path));
-  }
-  return outcome;
-}
-
-async function renameStaged(tree: Tree, staged: string, path: string): Promise<Outcome> {
+async function renameStaged(tree: Tree, staged: string, path: string): Promise<'landed' | 'refused' | 'parentGone'> {
   try {
     await tree.rename(staged, path);
     return 'landed';

@@ -100,10 +100,11 @@ export class Tree {
     }
   }
 
-  async openDirectory(path: string): Promise<DirectoryNode> {
+  async openDirectory(path: string, made: 'durable' | 'visible' = 'durable'): Promise<DirectoryNode> {
     const standing = await this.openStanding(path);
     if (standing !== undefined) return standing;
-    await this.makeDirectories(path);
+    if (made === 'durable') await this.makeDirectories(path);
+    else await this.madeBelow(path);
     return this.call('open', path, () => this.disk.directory('open', path));
   }
 
