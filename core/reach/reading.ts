@@ -32,9 +32,8 @@ export interface ReadGraph {
 const order: Record<InventoryEntry['kind'], number> = { repository: 0, tag: 0, revision: 1, layer: 2, data: 3 };
 
 /**
- * Reads the whole storage, as far as a mark needs it: what tags lead to stays whatever its age, so of its links and data names are enough, and of the links of
- * what they name. Rejects with
- * a `Doubt`, or with what the inventory rejects with, and then nothing may be removed (G1).
+ * Reads the whole storage, as far as a mark needs it: what tags lead to stays whatever its age, so names are enough of its layers' links and its data, and of
+ * the links of the manifests that tags name. Rejects with a `Doubt`, or with what the inventory rejects with, and then nothing may be removed (G1).
  */
 export async function readGraph(inventory: Inventory, options: ReadOptions, signal: Cancellation): Promise<ReadGraph> {
   const reading = new Reading(inventory, options, signal);

@@ -54,6 +54,29 @@ async function claim(id: string): Promise<void> {
   expect(await world.records.requests.claim(id, 'open', window, world.signal)).toBe('won');
 }
 
+/** Requests wait in one process, on a clock that goes on with its pauses; when it was that `isOver` first said so of a pause that was to come, ms. */
+async function waitUntil(isOver: (from: number, to: number) => Promise<boolean>): Promise<number> {
+  let now = 0;
+  const over = Promise.withResolvers<number>();
+  const timers: Timers = {
+    after: (ms, run) => {
+      setImmediate(() => {
+        void isOver(now, now + ms).then((isSo) => {
+          if (isSo) over.resolve(now);
+          now += ms;
+          run();
+        });
+      });
+      return { cancel: () => undefined };
+    },
+  };
+  const ports = { ...world.ports(), timers, mono: () => now };
+  const runs = new RequestRuns(ports, settings, (error) => world.failures.push(error), world.signal);
+  await runs.during(() => over.promise);
+  await runs.idle();
+  return over.promise;
+}
+
 /** A little before two polls are over. */
 const lateBy = 100;
 
@@ -72,30 +95,16 @@ it.each<{ when: string; then: (id: string) => Promise<unknown>; anew: boolean }>
     await mark();
     const [id] = [await request(), await request()];
 
-    let now = 0;
     let marked: number | undefined;
-    let thrownAwayAt: number | undefined;
-    const tick = async (ms: number): Promise<void> => {
-      const before = now;
-      now += ms;
+    const thrownAwayAt = await waitUntil(async (from, to) => {
       const { epoch } = await gateNow();
-      if (before < patienceMs - lateBy && now >= patienceMs - lateBy) {
+      if (from < patienceMs - lateBy && to >= patienceMs - lateBy) {
         await then(id);
         marked = (await gateNow()).epoch;
-      } else if (marked !== undefined && epoch > marked) thrownAwayAt ??= now;
-    };
-    const timers: Timers = {
-      after: (ms, run) => {
-        setImmediate(() => void tick(ms).then(run));
-        return { cancel: () => undefined };
-      },
-    };
-    const ports = { ...world.ports(), timers, mono: () => now };
-    const runs = new RequestRuns(ports, settings, (error) => world.failures.push(error), world.signal);
-    await runs.during(async () => {
-      while (thrownAwayAt === undefined) await new Promise(setImmediate);
+        return false;
+      }
+      return marked !== undefined && epoch > marked;
     });
-    await runs.idle();
 
     const anewAt = anew ? patienceMs - lateBy : 0;
     expect(thrownAwayAt).toBeGreaterThanOrEqual(anewAt + patienceMs);
@@ -110,26 +119,7 @@ it('leaves an executor alone until it has waited for the permits of fenced lives
   const { epoch } = await gateNow();
   await request();
 
-  let now = 0;
-  let thrownAwayAt: number | undefined;
-  const timers: Timers = {
-    after: (ms, run) => {
-      setImmediate(() => {
-        void gateNow().then((gate) => {
-          if (gate.epoch > epoch) thrownAwayAt ??= now;
-          now += ms;
-          run();
-        });
-      });
-      return { cancel: () => undefined };
-    },
-  };
-  const ports = { ...world.ports(), timers, mono: () => now };
-  const runs = new RequestRuns(ports, settings, (error) => world.failures.push(error), world.signal);
-  await runs.during(async () => {
-    while (thrownAwayAt === undefined) await new Promise(setImmediate);
-  });
-  await runs.idle();
+  const thrownAwayAt = await waitUntil(async () => (await gateNow()).epoch > epoch);
   expect(thrownAwayAt).toBeGreaterThanOrEqual(permitTTLMs * 1.5);
 });
 
