@@ -114,4 +114,5 @@ async function writeNew(path: string, content: string): Promise<void> {
 async function syncDirectory(path: string): Promise<void> {
   await using directory = await open(path, 'r');
   await directory.sync();
+  await directory.stat(); // an xfs that went down calls a directory synced whose changes it dropped; of its state it says EIO
 }

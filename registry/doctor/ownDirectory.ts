@@ -1,6 +1,7 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { naming } from '../storage/filesystem/failure.ts';
+import { HeldDirectory } from '../storage/filesystem/heldDirectory.ts';
 import { layout } from '../storage/layout.ts';
 import { parentOf } from '../storage/path.ts';
 
@@ -25,7 +26,7 @@ export function ownDirectory(root: string): OwnDirectory {
         ownPath,
         (async () => {
           await rename(at(ownPath), at(setAsidePath));
-          await using directory = await open(root);
+          await using directory = await HeldDirectory.open(root);
           await directory.sync();
         })(),
       ),

@@ -1,10 +1,10 @@
-import { lstat, mkdir, open, unlink } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
+import { lstat, mkdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StorageError } from '../driver.ts';
 import { allDone } from '../parallel.ts';
 import { parentOf, refuseFencedParent, segmentsOf } from '../path.ts';
 import { codeOf, isGone } from './failure.ts';
+import { HeldDirectory } from './heldDirectory.ts';
 
 /** What the parts of the driver share: where the tree is, and what comes from outside. */
 export interface Tree {
@@ -34,23 +34,23 @@ export async function stands(tree: Tree, path: string): Promise<boolean> {
   }
 }
 
-/** The directory, open, so that it can be synced whatever becomes of its name; made with its parents if it is not there. */
+/** Made with its parents if it is not there. */
 export async function openDirectory(
   tree: Tree,
   path: string,
   made: 'durable' | 'visible' = 'durable',
-): Promise<FileHandle> {
+): Promise<HeldDirectory> {
   const standing = await openStanding(tree, path);
   if (standing !== undefined) return standing;
   if (made === 'durable') await makeDirectories(tree, path);
   else await madeBelow(tree, path);
-  return open(placeOf(tree, path));
+  return HeldDirectory.open(placeOf(tree, path));
 }
 
 /** `undefined`: it is not there. */
-export async function openStanding(tree: Tree, path: string): Promise<FileHandle | undefined> {
+export async function openStanding(tree: Tree, path: string): Promise<HeldDirectory | undefined> {
   try {
-    return await open(placeOf(tree, path));
+    return await HeldDirectory.open(placeOf(tree, path));
   } catch (error) {
     if (isGone(error)) return undefined;
     throw error;
