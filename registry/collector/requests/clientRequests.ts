@@ -89,12 +89,13 @@ export class ClientRequests {
     this.#claimed = [];
     this.#todo = [];
     this.#outcomes = new Map();
-    for (const { request, from } of claimable) {
+    const claims = await inParallel(claimable, async ({ request, from }): Promise<readonly Claimed[]> => {
       const target = await this.#look(request);
       const won = await this.#ports.records.requests.claim(request.id, from, window, this.#signal);
-      if (won === 'lost') continue;
-      this.#claimed.push({ request, target, standing: from === 'open' ? undefined : await this.#tombstoneOf(request) });
-    }
+      if (won === 'lost') return [];
+      return [{ request, target, standing: from === 'open' ? undefined : await this.#tombstoneOf(request) }];
+    });
+    this.#claimed = claims.flat();
     return {
       held: this.#claimed.flatMap(({ request, target }) => tokensOf(request, target)),
       tombstones: this.#claimed.flatMap(({ target }) => tombstonesOf(target)),
@@ -103,12 +104,17 @@ export class ClientRequests {
 
   /** After the acknowledgements: looks again at everything, and says what is still to be held. */
   async lookAgain(held: ReadonlySet<Token>): Promise<readonly Token[]> {
-    for (const { request, standing } of this.#claimed) {
-      const target = await this.#look(request);
+    // Side by side: everybody waits for it.
+    const again = await inParallel(this.#claimed, async (claimed): Promise<Claimed> => ({
+      ...claimed,
+      target: await this.#look(claimed.request),
+    }));
+    for (const claimed of again) {
+      const { request, target, standing } = claimed;
       if (target.is === 'absent') {
         this.#outcomes.set(request.id, { is: standing === undefined ? 'absent' : 'deleted' });
       } else if (tokensOf(request, target).every((token) => held.has(token))) {
-        this.#todo.push({ request, target, standing });
+        this.#todo.push(claimed);
       }
     }
     return this.#todo.flatMap(({ request, target }) => tokensOf(request, target));

@@ -34,8 +34,9 @@ export class Windows {
   /** Known once there is a plan that may be carried out. */
   #planned: PlannedRemovals | undefined;
   #current: Current | undefined;
-  /** When the removals of this window began, monotonic, ms. */
-  #sweptFrom: number | undefined;
+  /** When this window had been agreed on, monotonic, ms: what follows takes longer the more it holds. */
+  #agreedAt: number | undefined;
+  #hasRemoved = false;
   #tombstones = TokenLog.empty;
 
   constructor(ports: RunPorts, settings: CollectionSettings, progress: RunProgress, signal: AbortSignal) {
@@ -76,6 +77,7 @@ export class Windows {
   /** After the acknowledgements. `touched` is all that anybody touched in this run so far. */
   async spare(touched: TokenLog, storageNow: number): Promise<HeldReference> {
     const { work, held, reference } = this.#inWindow();
+    this.#agreedAt = this.#ports.mono();
     const left =
       work === 'requests'
         ? await this.#requests.lookAgain(held)
@@ -87,7 +89,7 @@ export class Windows {
 
   /** One item; `storageNow` was read after the acknowledgements. */
   async removeNext(storageNow: number): Promise<{ readonly removal: Removal; readonly more: boolean }> {
-    this.#sweptFrom ??= this.#ports.mono();
+    this.#hasRemoved = true;
     const { window, work } = this.#inWindow();
     const span: UndoSpan = { at: storageNow, until: storageNow + this.#settings.undoPeriodMs };
     if (work === 'requests') {
@@ -111,9 +113,11 @@ export class Windows {
     const { work, openedAt } = this.#current;
     const now = this.#ports.mono();
     const heldMs = now - openedAt;
-    // To its end: each removal is also synced, and moved out of the door.
-    if (this.#sweptFrom !== undefined) this.#sizes[work].took({ heldMs, sweptMs: now - this.#sweptFrom });
-    this.#sweptFrom = undefined;
+    // To its end: each candidate is looked at again, and each removal is also synced, and moved out of the door. One that removed nothing says little of the next.
+    if (this.#hasRemoved && this.#agreedAt !== undefined)
+      this.#sizes[work].took({ heldMs, sweptMs: now - this.#agreedAt });
+    this.#agreedAt = undefined;
+    this.#hasRemoved = false;
     this.#progress.windowEnded(heldMs);
     this.#current = undefined;
   }

@@ -4,9 +4,9 @@ import { Doubt } from '../../../core/reach/doubt.ts';
 import type { PlannedTag } from '../../../core/reach/planItem.ts';
 import type { ReadableStore } from '../../storage/driver.ts';
 import { layout } from '../../storage/layout.ts';
+import { inParallel } from '../../storage/parallel.ts';
 
 const largestLinkBytes = 4096;
-const readAtOnce = 16;
 
 export interface StandingTag extends PlannedTag {
   readonly digest: Digest;
@@ -36,14 +36,10 @@ export async function tagsNaming(
 ): Promise<readonly StandingTag[]> {
   const entries = (await store.list(layout.tags(repository), signal)) ?? [];
   const names = entries.map(({ name }) => name).toSorted();
-  const naming: StandingTag[] = [];
-  for (let at = 0; at < names.length; at += readAtOnce) {
-    const some = names.slice(at, at + readAtOnce).map((name) => {
-      const tag = parseTag(name);
-      if (tag === undefined) throw new Doubt(`${layout.tags(repository)}/${name}`, 'not a tag');
-      return readTag(store, repository, tag, signal);
-    });
-    for (const tag of await Promise.all(some)) if (tag?.digest === digest) naming.push(tag);
-  }
-  return naming;
+  const tags = await inParallel(names, (name) => {
+    const tag = parseTag(name);
+    if (tag === undefined) throw new Doubt(`${layout.tags(repository)}/${name}`, 'not a tag');
+    return readTag(store, repository, tag, signal);
+  });
+  return tags.filter((tag) => tag !== undefined).filter((tag) => tag.digest === digest);
 }

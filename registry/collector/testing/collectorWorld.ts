@@ -184,13 +184,12 @@ export class CollectorWorld {
   }
 }
 
-export function recordsOn(driver: FilesystemDriver): Records {
-  return openRecords(driver, {
-    fresh: randomUUID,
-    onPruningFailed: (error) => {
-      throw error;
-    },
-  });
+export function recordsOn(driver: FilesystemDriver, onPruningFailed: (error: unknown) => void = rethrow): Records {
+  return openRecords(driver, { fresh: randomUUID, onPruningFailed });
+}
+
+function rethrow(error: unknown): never {
+  throw error;
 }
 
 function known<T>(value: T | undefined): T {
