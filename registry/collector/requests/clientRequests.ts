@@ -1,34 +1,15 @@
-import type { Digest } from '../../../core/oci/digest.ts';
 import type { Tombstone } from '../../../core/reach/tombstone.ts';
 import type { Gate } from '../../../core/window/gate.ts';
 import { isFenced } from '../../../core/window/gate.ts';
 import type { LifeId, WindowId } from '../../../core/window/identity.ts';
-import { digestToken, tagToken, type Token } from '../../../core/window/token.ts';
+import type { TokenLog } from '../../../core/window/journal.ts';
+import type { Token } from '../../../core/window/token.ts';
 import type { DeletionRequest, FinishedOutcome, RequestPlace } from '../../records/requests.ts';
 import { inParallel } from '../../storage/parallel.ts';
 import { layout } from '../../storage/layout.ts';
 import type { RunPorts } from '../run/ports.ts';
 import { carryOut, type Deletion, type Removal, type UndoSpan } from '../sweep/deletion.ts';
-import { readTag, type StandingTag, tagsNaming } from '../sweep/standingTags.ts';
-
-/** What a request would remove, as the storage stands at this moment. */
-type Target =
-  | { readonly is: 'absent' }
-  | {
-      readonly is: 'tag';
-      readonly digest: Digest;
-      readonly tags: readonly StandingTag[];
-      readonly group: readonly Digest[];
-    }
-  | {
-      readonly is: 'manifest';
-      readonly digest: Digest;
-      readonly tags: readonly StandingTag[];
-      readonly group: readonly Digest[];
-    }
-  | { readonly is: 'layer'; readonly digest: Digest };
-
-type TagTarget = Extract<DeletionRequest['target'], { readonly kind: 'tag' }>;
+import { lookedAt, type Target, TargetLook, tokensOf, tombstonesOf } from './requestTarget.ts';
 
 /** A request in a window. */
 interface Claimed {
@@ -36,6 +17,10 @@ interface Claimed {
   /** What its target was when the held set was made. */
   readonly target: Target;
   readonly standing: Tombstone | undefined;
+  /** Found out once every life kept a journal of this run, so that it is true for as long as no journal names any of it. */
+  readonly isLasting: boolean;
+  /** Nobody referred to the target by then either. */
+  readonly isUnneeded: boolean;
 }
 
 /** What a window has to hold for the requests claimed in it. */
@@ -47,16 +32,23 @@ export interface ClaimedTokens {
 /**
  * Clients' DELETEs in the windows of one run. A request is claimed before the gate holds, looked at again after the acknowledgements, carried out, and
  * done before the gate lets go. One that changed in between stays claimed, and is claimed again by the next window, with the larger set (D3, F5).
+ *
+ * So does one that takes long to look at. Every life that has acknowledged a window of a run keeps a journal for it: what later claims find stands in their
+ * window as well unless a journal names it, and nobody waits for another look (docs/adr/0014).
  */
 export class ClientRequests {
   readonly #ports: RunPorts;
+  readonly #look: TargetLook;
   readonly #signal: AbortSignal;
   #claimed: Claimed[] = [];
   #todo: Claimed[] = [];
   #outcomes = new Map<string, FinishedOutcome>();
+  /** All lives have acknowledged a window of this run. */
+  #isHeard = false;
 
   constructor(ports: RunPorts, signal: AbortSignal) {
     this.#ports = ports;
+    this.#look = new TargetLook(ports);
     this.#signal = signal;
   }
 
@@ -90,10 +82,10 @@ export class ClientRequests {
     this.#todo = [];
     this.#outcomes = new Map();
     const claims = await inParallel(claimable, async ({ request, from }): Promise<readonly Claimed[]> => {
-      const target = await this.#look(request);
+      const looked = await this.#lookAhead(request);
       const won = await this.#ports.records.requests.claim(request.id, from, window, this.#signal);
       if (won === 'lost') return [];
-      return [{ request, target, standing: from === 'open' ? undefined : await this.#tombstoneOf(request) }];
+      return [{ request, ...looked, standing: from === 'open' ? undefined : await this.#tombstoneOf(request) }];
     });
     this.#claimed = claims.flat();
     return {
@@ -102,15 +94,14 @@ export class ClientRequests {
     };
   }
 
-  /** After the acknowledgements: looks again at everything, and says what is still to be held. */
-  async lookAgain(held: ReadonlySet<Token>): Promise<readonly Token[]> {
+  /** After the acknowledgements: looks again at everything, and says what is still to be held. `touched` is all that any life touched in this run. */
+  async lookAgain(held: ReadonlySet<Token>, touched: TokenLog): Promise<readonly Token[]> {
     // Side by side: everybody waits for it.
-    const again = await inParallel(this.#claimed, async (claimed): Promise<Claimed> => ({
-      ...claimed,
-      target: await this.#look(claimed.request),
-    }));
+    const again = await inParallel(this.#claimed, (claimed) => this.#lookOnce(claimed, touched));
+    this.#isHeard = true;
     for (const claimed of again) {
       const { request, target, standing } = claimed;
+      if (target.is === 'unknown') continue;
       if (target.is === 'absent') {
         this.#outcomes.set(request.id, { is: standing === undefined ? 'absent' : 'deleted' });
       } else if (tokensOf(request, target).every((token) => held.has(token))) {
@@ -128,8 +119,7 @@ export class ClientRequests {
     const next = this.#todo.shift();
     if (next === undefined) return 'removed';
     const { request, target } = next;
-    const referrers =
-      target.is === 'tag' || target.is === 'absent' ? [] : await this.#referrersOf(request, target.digest);
+    const referrers = next.isUnneeded ? [] : await this.#look.referrersOf(request, target, this.#signal);
     if (referrers.length > 0) {
       this.#outcomes.set(request.id, { is: 'referredTo', referrers });
       return 'removed';
@@ -151,6 +141,8 @@ export class ClientRequests {
   async #remove(window: WindowId, { request, target, standing }: Claimed, span: UndoSpan): Promise<Removal> {
     const { repository } = request.target;
     switch (target.is) {
+      case 'unknown':
+        throw new Error('what is not known is not removed');
       case 'absent':
         return 'removed';
       case 'layer': {
@@ -171,49 +163,24 @@ export class ClientRequests {
     }
   }
 
-  async #look({ target }: DeletionRequest): Promise<Target> {
-    const { driver, referrers } = this.#ports;
-    const { repository } = target;
-    switch (target.kind) {
-      case 'tag': {
-        const tag = await readTag(driver, repository, target.tag, this.#signal);
-        if (tag === undefined || !(await this.#isMeant(target, tag))) return { is: 'absent' };
-        const along = await referrers.along(repository, tag.digest, this.#signal);
-        return { is: 'tag', digest: tag.digest, tags: [tag], group: [tag.digest, ...along] };
-      }
-      case 'manifest': {
-        const { digest } = target;
-        if (target.ifWithoutBytes === true && (await driver.stat(layout.blob(digest), this.#signal)) !== undefined)
-          return { is: 'absent' };
-        const link = await driver.stat(layout.revisionLink(repository, digest), this.#signal);
-        const tags = await tagsNaming(driver, repository, digest, this.#signal);
-        if (link === undefined && tags.length === 0) return { is: 'absent' };
-        const group = [digest, ...(await referrers.along(repository, digest, this.#signal))];
-        return { is: 'manifest', digest, tags, group };
-      }
-      case 'blob': {
-        const link = await driver.stat(layout.layerLink(repository, target.digest), this.#signal);
-        return link === undefined ? { is: 'absent' } : { is: 'layer', digest: target.digest };
-      }
+  /** While nothing is held. */
+  async #lookAhead(request: DeletionRequest): Promise<Pick<Claimed, 'target' | 'isLasting' | 'isUnneeded'>> {
+    if (!this.#isHeard) {
+      const target = await this.#look.lookBriefly(request, this.#signal);
+      return { target, isLasting: false, isUnneeded: false };
     }
+    const target = await this.#look.look(request, this.#signal);
+    const referrers = await this.#look.referrersOf(request, target, this.#signal);
+    return { target, isLasting: true, isUnneeded: referrers.length === 0 };
   }
 
-  /** A repair means a tag only as long as nothing stands under it: one that was pushed again meanwhile is whole (D2). */
-  async #isMeant({ repository, ifDangling }: TagTarget, { digest }: StandingTag): Promise<boolean> {
-    if (ifDangling === undefined) return true;
-    if (ifDangling !== digest) return false;
-    const { driver } = this.#ports;
-    const link = await driver.stat(layout.revisionLink(repository, digest), this.#signal);
-    const data = await driver.stat(layout.blob(digest), this.#signal);
-    return link === undefined || data === undefined;
-  }
-
-  /** D3, after the acknowledgements: a push that names this digest now waits, and one that was faster is seen here. */
-  #referrersOf(request: DeletionRequest, digest: Digest): Promise<readonly Digest[]> {
-    const { target } = request;
-    const isWithoutBytes = target.kind === 'manifest' && target.ifWithoutBytes === true;
-    if (isWithoutBytes) return Promise.resolve([]); // nothing that refers to it gets worse
-    return this.#ports.referrers.of(target.repository, digest, this.#signal);
+  /** Another look, unless no journal says that it would see anything else. */
+  async #lookOnce(claimed: Claimed, touched: TokenLog): Promise<Claimed> {
+    const { request, target, isLasting } = claimed;
+    if (target.is === 'unknown') return claimed;
+    const isTouched = (token: Token): boolean => touched.has(this.#ports.hashToken(token));
+    if (isLasting && !lookedAt(request, target).some(isTouched)) return claimed;
+    return { ...claimed, target: await this.#look.look(request, this.#signal), isUnneeded: false };
   }
 
   async #tombstoneOf(request: DeletionRequest): Promise<Tombstone | undefined> {
@@ -226,21 +193,4 @@ export class ClientRequests {
     const member = await this.#ports.records.members.read(life, this.#signal);
     return member !== undefined && !member.record.left;
   }
-}
-
-function tokensOf({ target: { repository } }: DeletionRequest, target: Target): readonly Token[] {
-  switch (target.is) {
-    case 'absent':
-      return [];
-    case 'tag':
-      return target.tags.map(({ tag }) => tagToken(repository, tag));
-    case 'manifest':
-      return [digestToken(target.digest), ...target.tags.map(({ tag }) => tagToken(repository, tag))];
-    case 'layer':
-      return [digestToken(target.digest)];
-  }
-}
-
-function tombstonesOf(target: Target): readonly Token[] {
-  return target.is === 'tag' || target.is === 'manifest' ? target.group.map(digestToken) : [];
 }

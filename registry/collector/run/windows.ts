@@ -80,7 +80,7 @@ export class Windows {
     this.#agreedAt = this.#ports.mono();
     const left =
       work === 'requests'
-        ? await this.#requests.lookAgain(held)
+        ? await this.#requests.lookAgain(held, touched)
         : ((await this.#planned?.spare({ touched, tombstones: this.#tombstones }, storageNow)) ?? []);
     // Everybody waits for this: where nothing is spared, the set that stands says it already.
     if (held.symmetricDifference(new Set(left)).size === 0) return reference;
