@@ -21,8 +21,8 @@ export default defineConfig({
         test: {
           name: 'full',
           include: ['{core,registry,operator,cli,hack,docs}/**/*.full.test.ts'],
-          testTimeout: 1_800_000,
-          hookTimeout: 1_800_000,
+          testTimeout: 3_600_000,
+          hookTimeout: 3_600_000,
           fileParallelism: false,
           // Its suites start our programs hundreds of times, and Node need not compile them anew each time.
           env: { NODE_COMPILE_CACHE: join(toolsCache, 'compiled') },
