@@ -25,13 +25,18 @@ interface VitestReport {
   }[];
 }
 
+const schedulesOf = ['core/window', 'registry/simulation'];
 const full = process.argv.includes('--full');
 /** Said again at the end: what failed may stand thousands of lines further up. */
 const failures: string[] = [];
 const reports = await mkdtemp(join(tmpdir(), 'coppice-test-'));
 
-async function succeeds(command: string, args: readonly string[]): Promise<boolean> {
-  const child = spawn(command, args, { stdio: 'inherit' });
+/** `patient`: with what others leave of the processors. */
+type Pace = 'usual' | 'patient';
+
+async function succeeds(command: string, args: readonly string[], pace: Pace): Promise<boolean> {
+  const [program, ...words] = pace === 'patient' ? (['nice', '-n', '19', command] as const) : ([command] as const);
+  const child = spawn(program, [...words, ...args], { stdio: 'inherit' });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code) => {
@@ -40,27 +45,18 @@ async function succeeds(command: string, args: readonly string[]): Promise<boole
   });
 }
 
-async function check(script: string): Promise<Counts> {
+async function check(script: string, pace: Pace): Promise<Counts> {
   console.log(`\n── ${script}`);
-  const ok = await succeeds('npm', ['run', '--silent', script]);
+  const ok = await succeeds('npm', ['run', '--silent', script], pace);
   if (!ok) failures.push(`npm run ${script}`);
   return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
 }
 
-/** `nice`, of the system: what the suites beside it leave of the processors. */
-const patient = ['nice', '-n', '19'];
-
-async function vitest(
-  project: string,
-  what: string,
-  more: readonly string[],
-  before: readonly string[] = [],
-): Promise<Counts> {
+async function vitest(project: string, what: string, more: readonly string[], pace: Pace): Promise<Counts> {
   console.log(`\n── tests: ${what}`);
   const file = join(reports, `${what}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  const [command = 'npx', ...args] = [...before, 'npx', 'vitest', 'run', '--project', project, ...reporters, ...more];
-  const ok = await succeeds(command, args);
+  const ok = await succeeds('npx', ['vitest', 'run', '--project', project, ...reporters, ...more], pace);
   const report = JSON.parse(await readFile(file, 'utf8')) as VitestReport;
   const failed = Math.max(report.numFailedTests, report.numFailedTestSuites > 0 ? 1 : 0);
   const named = failedIn(report);
@@ -69,6 +65,10 @@ async function vitest(
     failures.push(`tests: ${what}: a threshold of coverage, or an error outside any test`, ...(await uncovered()));
   // A threshold that is missed fails the run although every test passed.
   return { passed: report.numPassedTests, failed: ok ? failed : Math.max(failed, 1), skipped: report.numPendingTests };
+}
+
+async function quick(): Promise<Counts> {
+  return vitest('quick', 'quick', ['--coverage'], 'usual');
 }
 
 function failedIn({ testResults }: VitestReport): string[] {
@@ -95,21 +95,15 @@ function add(counts: Counts): void {
 }
 
 try {
-  for (const script of ['types', 'lint', 'lines']) add(await check(script));
-  add(await vitest('quick', 'quick', ['--coverage']));
+  for (const script of ['types', 'lint', 'lines']) add(await check(script, 'usual'));
   if (full) {
-    add(await check('tools'));
-    const schedules = ['core/window', 'registry/simulation'];
-    // Schedules wait for nothing and ask no clock; all else waits for most of its time, for processes, windows and disks.
-    const both = [
-      vitest('full', 'schedules', schedules, patient),
-      vitest(
-        'full',
-        'full',
-        schedules.map((room) => `--exclude=${room}/**`),
-      ),
-    ];
-    for (const counts of await Promise.all(both)) add(counts);
+    // Schedules wait for nothing and ask no clock, and tools are built; all else waits for most of its time, for processes, windows and disks.
+    const schedules = vitest('full', 'schedules', schedulesOf, 'patient');
+    for (const counts of await Promise.all([quick(), check('tools', 'patient')])) add(counts);
+    const others = schedulesOf.map((room) => `--exclude=${room}/**`);
+    for (const counts of await Promise.all([vitest('full', 'full', others, 'usual'), schedules])) add(counts);
+  } else {
+    add(await quick());
   }
 } finally {
   await rm(reports, { recursive: true });
