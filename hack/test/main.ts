@@ -45,9 +45,9 @@ async function succeeds(command: string, args: readonly string[], pace: Pace): P
   });
 }
 
-async function check(script: string, pace: Pace): Promise<Counts> {
+async function check(script: string): Promise<Counts> {
   console.log(`\n── ${script}`);
-  const ok = await succeeds('npm', ['run', '--silent', script], pace);
+  const ok = await succeeds('npm', ['run', '--silent', script], 'usual');
   if (!ok) failures.push(`npm run ${script}`);
   return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
 }
@@ -65,10 +65,6 @@ async function vitest(project: string, what: string, more: readonly string[], pa
     failures.push(`tests: ${what}: a threshold of coverage, or an error outside any test`, ...(await uncovered()));
   // A threshold that is missed fails the run although every test passed.
   return { passed: report.numPassedTests, failed: ok ? failed : Math.max(failed, 1), skipped: report.numPendingTests };
-}
-
-async function quick(): Promise<Counts> {
-  return vitest('quick', 'quick', ['--coverage'], 'usual');
 }
 
 function failedIn({ testResults }: VitestReport): string[] {
@@ -95,15 +91,14 @@ function add(counts: Counts): void {
 }
 
 try {
-  for (const script of ['types', 'lint', 'lines']) add(await check(script, 'usual'));
+  for (const script of ['types', 'lint', 'lines']) add(await check(script));
+  add(await vitest('quick', 'quick', ['--coverage'], 'usual'));
   if (full) {
-    // Schedules wait for nothing and ask no clock, and tools are built; all else waits for most of its time, for processes, windows and disks.
+    add(await check('tools'));
+    // Schedules wait for nothing and ask no clock; all else waits for most of its time, for processes, windows and disks.
     const schedules = vitest('full', 'schedules', schedulesOf, 'patient');
-    for (const counts of await Promise.all([quick(), check('tools', 'patient')])) add(counts);
     const others = schedulesOf.map((room) => `--exclude=${room}/**`);
     for (const counts of await Promise.all([vitest('full', 'full', others, 'usual'), schedules])) add(counts);
-  } else {
-    add(await quick());
   }
 } finally {
   await rm(reports, { recursive: true });
