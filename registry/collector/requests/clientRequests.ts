@@ -9,7 +9,7 @@ import { inParallel } from '../../storage/parallel.ts';
 import { layout } from '../../storage/layout.ts';
 import type { RunPorts } from '../run/ports.ts';
 import { carryOut, type Deletion, type Removal, type UndoSpan } from '../sweep/deletion.ts';
-import { lookedAt, type Target, TargetLook, tokensOf, tombstonesOf } from './requestTarget.ts';
+import { type Found, lookedAt, type Target, TargetLook, tokensOf, tombstonesOf } from './requestTarget.ts';
 
 /** A request in a window. */
 interface Claimed {
@@ -22,6 +22,9 @@ interface Claimed {
   /** Nobody referred to the target by then either. */
   readonly isUnneeded: boolean;
 }
+
+/** One that is to be carried out. */
+type Due = Claimed & { readonly target: Found };
 
 /** What a window has to hold for the requests claimed in it. */
 export interface ClaimedTokens {
@@ -41,7 +44,7 @@ export class ClientRequests {
   readonly #look: TargetLook;
   readonly #signal: AbortSignal;
   #claimed: Claimed[] = [];
-  #todo: Claimed[] = [];
+  #todo: Due[] = [];
   #outcomes = new Map<string, FinishedOutcome>();
   /** All lives have acknowledged a window of this run. */
   #isHeard = false;
@@ -105,7 +108,7 @@ export class ClientRequests {
       if (target.is === 'absent') {
         this.#outcomes.set(request.id, { is: standing === undefined ? 'absent' : 'deleted' });
       } else if (tokensOf(request, target).every((token) => held.has(token))) {
-        this.#todo.push(claimed);
+        this.#todo.push({ ...claimed, target });
       }
     }
     return this.#todo.flatMap(({ request, target }) => tokensOf(request, target));
@@ -138,13 +141,9 @@ export class ClientRequests {
     this.#ports.requestsDone();
   }
 
-  async #remove(window: WindowId, { request, target, standing }: Claimed, span: UndoSpan): Promise<Removal> {
+  async #remove(window: WindowId, { request, target, standing }: Due, span: UndoSpan): Promise<Removal> {
     const { repository } = request.target;
     switch (target.is) {
-      case 'unknown':
-        throw new Error('what is not known is not removed');
-      case 'absent':
-        return 'removed';
       case 'layer': {
         const path = layout.layerDirectory(repository, target.digest);
         return (await this.#ports.driver.remove(window, path, this.#signal)) === 'windowOver'

@@ -7,23 +7,20 @@ import type { RunPorts } from '../run/ports.ts';
 import { readTag, type StandingTag, tagsNaming } from '../sweep/standingTags.ts';
 
 /** What a request would remove, as the storage stands at this moment. */
-export type Target =
-  /** Not told in a moment: to be found out while nothing is held. */
-  | { readonly is: 'unknown' }
-  | { readonly is: 'absent' }
+export type Found =
   | {
-      readonly is: 'tag';
-      readonly digest: Digest;
-      readonly tags: readonly StandingTag[];
-      readonly group: readonly Digest[];
-    }
-  | {
-      readonly is: 'manifest';
+      readonly is: 'tag' | 'manifest';
       readonly digest: Digest;
       readonly tags: readonly StandingTag[];
       readonly group: readonly Digest[];
     }
   | { readonly is: 'layer'; readonly digest: Digest };
+
+export type Target =
+  | Found
+  | { readonly is: 'absent' }
+  /** Not told in a moment: to be found out while nothing is held. */
+  | { readonly is: 'unknown' };
 
 type TagTarget = Extract<DeletionRequest['target'], { readonly kind: 'tag' }>;
 

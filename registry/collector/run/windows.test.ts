@@ -9,7 +9,7 @@ import type { DeletionRequest } from '../../records/requests.ts';
 import type { SmallFile } from '../../storage/driver.ts';
 import { FilesystemDriver } from '../../storage/filesystem/driver.ts';
 import { layout } from '../../storage/layout.ts';
-import type { Timers } from '../../window/ports.ts';
+import { HandClock } from '../../window/testing/handClock.ts';
 import { hashToken } from '../../window/tokenHash.ts';
 import { CollectorWorld, settings } from '../testing/collectorWorld.ts';
 import { repositoryNamed, tagNamed } from '../testing/imageTree.ts';
@@ -20,28 +20,8 @@ const app = repositoryNamed('team/app');
 const agreeingMs = 10;
 const tagMs = 5;
 
-/** On which time goes on only when somebody says so. */
-class ToldClock implements Timers {
-  now = 0;
-  readonly #due = new Map<() => void, number>();
-
-  after(ms: number, run: () => void): { cancel(): void } {
-    this.#due.set(run, this.now + ms);
-    return { cancel: () => this.#due.delete(run) };
-  }
-
-  pass(ms: number): void {
-    this.now += ms;
-    for (const [run, at] of this.#due) {
-      if (at > this.now) continue;
-      this.#due.delete(run);
-      run();
-    }
-  }
-}
-
 let world: CollectorWorld;
-let clock: ToldClock;
+let clock: HandClock;
 /** Reads of tags. */
 let reads: number;
 let gate: Gate;
@@ -49,7 +29,7 @@ let life: LifeId;
 beforeEach(async () => {
   world = new CollectorWorld();
   await world.open();
-  clock = new ToldClock();
+  clock = new HandClock();
   reads = 0;
   const { state } = (await world.replica()).replica;
   const found = await world.records.gates.read(world.signal);
@@ -67,7 +47,7 @@ class SlowTags extends FilesystemDriver {
   override readSmall(path: string, limitBytes: number, signal: AbortSignal): Promise<SmallFile | undefined> {
     if (path.startsWith(layout.tags(app))) {
       reads += 1;
-      clock.pass(tagMs);
+      clock.advance(tagMs);
     }
     return super.readSmall(path, limitBytes, signal);
   }
@@ -75,8 +55,8 @@ class SlowTags extends FilesystemDriver {
 
 /** Those of a run of requests, on a clock of its own. */
 function windowsOfRun(): Windows {
-  const mono = (): number => clock.now;
-  const ports = { ...world.ports(new SlowTags(world.tree.root), world.records), mono, timers: clock };
+  const { mono, timers } = clock;
+  const ports = { ...world.ports(new SlowTags(world.tree.root), world.records), mono, timers };
   const told = { mono, write: () => Promise.resolve(), tell: () => undefined };
   const run = { id: world.freshRun(), mode: 'execute', executor: 'test', startedAt: 0 } as const;
   return new Windows(ports, settings, new RunProgress(run, told), world.signal);
@@ -96,7 +76,7 @@ async function serve(
   if (batch === undefined) throw new Error('nobody waits');
   const before = reads;
   const touched = beforeAcknowledged();
-  clock.pass(agreeingMs);
+  clock.advance(agreeingMs);
   const storageNow = await world.driver.now(world.signal);
   const left = await windows.spare(touched, storageNow);
   if (left.count > 0) while ((await windows.removeNext(storageNow)).more);

@@ -34,8 +34,9 @@ export class Windows {
   /** Known once there is a plan that may be carried out. */
   #planned: PlannedRemovals | undefined;
   #current: Current | undefined;
-  /** When this window had been agreed on, monotonic, ms: what follows takes longer the more it holds. */
-  #agreedAt: number | undefined;
+  /** When the last window had been agreed on, monotonic, ms: what follows takes longer the more it holds. */
+  #agreedAt = 0;
+  /** Of this window. */
   #hasRemoved = false;
   #tombstones = TokenLog.empty;
 
@@ -114,9 +115,7 @@ export class Windows {
     const now = this.#ports.mono();
     const heldMs = now - openedAt;
     // To its end: each candidate is looked at again, and each removal is also synced, and moved out of the door. One that removed nothing says little of the next.
-    if (this.#hasRemoved && this.#agreedAt !== undefined)
-      this.#sizes[work].took({ heldMs, sweptMs: now - this.#agreedAt });
-    this.#agreedAt = undefined;
+    if (this.#hasRemoved) this.#sizes[work].took({ heldMs, sweptMs: now - this.#agreedAt });
     this.#hasRemoved = false;
     this.#progress.windowEnded(heldMs);
     this.#current = undefined;

@@ -36,10 +36,11 @@ export async function tagsNaming(
 ): Promise<readonly StandingTag[]> {
   const entries = (await store.list(layout.tags(repository), signal)) ?? [];
   const names = entries.map(({ name }) => name).toSorted();
-  const tags = await inParallel(names, (name) => {
+  const naming = await inParallel(names, async (name) => {
     const tag = parseTag(name);
     if (tag === undefined) throw new Doubt(`${layout.tags(repository)}/${name}`, 'not a tag');
-    return readTag(store, repository, tag, signal);
+    const standing = await readTag(store, repository, tag, signal);
+    return standing?.digest === digest ? standing : undefined;
   });
-  return tags.filter((tag) => tag !== undefined).filter((tag) => tag.digest === digest);
+  return naming.filter((tag) => tag !== undefined);
 }
