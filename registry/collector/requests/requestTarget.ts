@@ -125,13 +125,7 @@ export function tokensOf({ target: { repository } }: DeletionRequest, target: Ta
 
 /** Whatever a commit names that would let another look see something else. */
 export function lookedAt({ target }: DeletionRequest, found: Target): readonly Token[] {
-  const named =
-    target.kind === 'tag'
-      ? [
-          tagToken(target.repository, target.tag),
-          ...(target.ifDangling === undefined ? [] : [digestToken(target.ifDangling)]),
-        ]
-      : [digestToken(target.digest)];
+  const named = [target.kind === 'tag' ? tagToken(target.repository, target.tag) : digestToken(target.digest)];
   if (found.is !== 'tag' && found.is !== 'manifest') return named;
   return [...named, ...found.tags.map(({ tag }) => tagToken(target.repository, tag)), ...found.group.map(digestToken)];
 }

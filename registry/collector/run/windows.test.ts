@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Digest } from '../../../core/oci/digest.ts';
+import { Doubt } from '../../../core/reach/doubt.ts';
 import type { Gate } from '../../../core/window/gate.ts';
 import type { LifeId } from '../../../core/window/identity.ts';
 import { TokenLog } from '../../../core/window/journal.ts';
@@ -143,6 +144,36 @@ describe('a DELETE in a repository of many tags', () => {
     expect([isTagged('v1'), isTagged('late')]).toEqual([false, false]);
   });
 
+  it('G2: leaves a tag alone that was pushed anew since', async () => {
+    await serve(windows);
+    const told = (): TokenLog => {
+      const since = world.tree.image('team/app', 'since', { tag: 'v1' });
+      return touching(tagToken(app, tagNamed('v1')), digestToken(since.digest));
+    };
+    expect(await serve(windows, told)).toMatchObject({ held: 2, left: 1 });
+    expect(await outcome()).toEqual({ is: 'done', outcome: { is: 'deleted' } });
+    expect(isTagged('v1')).toBe(true);
+  });
+
+  it('D4: keeps what came since and refers to anything that goes along', async () => {
+    const index = world.tree.index('team/app', [digest]);
+    await serve(windows);
+    await request({ kind: 'manifest', repository: app, digest: index });
+    let artifact: Digest | undefined;
+    const told = (): TokenLog => {
+      artifact = world.tree.image('team/app', 'signature', { subject: digest }).digest;
+      return touching(digestToken(digest), digestToken(artifact));
+    };
+    await serve(windows, told);
+    const kept = (await world.records.tombstones.list(world.signal)).find((tombstone) => tombstone.digest === index);
+    expect(kept?.group).toContain(artifact);
+  });
+
+  it('G1: ends in doubt at a tag that cannot be understood, and does not take it for one that takes long', async () => {
+    world.tree.write(layout.tagLink(app, tagNamed('other-1')), 'no digest');
+    await expect(windows.choose(gate, true)).rejects.toThrow(Doubt);
+  });
+
   it('D3: is refused where a manifest that came since refers to it', async () => {
     await serve(windows);
     let index: Digest | undefined;
@@ -153,6 +184,20 @@ describe('a DELETE in a repository of many tags', () => {
     await serve(windows, told);
     expect(await outcome()).toEqual({ is: 'done', outcome: { is: 'referredTo', referrers: [index] } });
     expect(isTagged('v1')).toBe(true);
+  });
+
+  it('D3: is refused for a layer, too, where a manifest that came since needs it', async () => {
+    const layer = world.tree.layer('team/app', 'alone').digest;
+    await serve(windows);
+    const asked = await request({ kind: 'blob', repository: app, digest: layer });
+    let image: Digest | undefined;
+    const told = (): TokenLog => {
+      image = world.tree.image('team/app', 'since', { layers: ['alone'] }).digest;
+      return touching(digestToken(image), digestToken(layer));
+    };
+    await serve(windows, told);
+    expect(await world.records.requests.find(asked, world.signal)).toMatchObject({ outcome: { referrers: [image] } });
+    expect(world.tree.exists(layout.layerLink(app, layer))).toBe(true);
   });
 
   it('D3: goes in the window in which all goes that refers to it', async () => {
