@@ -170,7 +170,7 @@ describe('a DELETE in a repository of many tags', () => {
   });
 
   it('G1: ends in doubt at a tag that cannot be understood, and does not take it for one that takes long', async () => {
-    world.tree.write(layout.tagLink(app, tagNamed('other-1')), 'no digest');
+    world.tree.write(`${layout.tags(app)}/-/current/link`, digest); // the first of all, so that no time goes by before it
     await expect(windows.choose(gate, true)).rejects.toThrow(Doubt);
   });
 
