@@ -75,11 +75,11 @@ describe('removals in a window', () => {
   it('W6: make a window smaller when it takes long to make them durable and to close the door behind them', async () => {
     let more = 0;
     driver.slowDoor = (removed) => {
-      more += removed * 20;
+      more += removed * 1000;
     };
     const report = await world.collect({}, {}, { driver, mono: () => performance.now() + more });
     expect(report.ended?.reason).toBe('Completed');
-    expect(report.windows.count).toBeGreaterThan(15); // 44 removals, of which the first windows of their kinds take up to 16
+    expect(report.windows.count).toBeGreaterThan(10); // where that is not counted, the 44 removals take 4
   });
 
   it('G5: one that comes when its window is over has not gone, and nothing goes that it refers to', async () => {

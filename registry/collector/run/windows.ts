@@ -19,8 +19,17 @@ interface Current {
   readonly held: ReadonlySet<Token>;
   /** As it lies on the storage. */
   readonly reference: HeldReference;
+  /** How many were chosen for it. */
+  readonly candidates: number;
   /** Monotonic, ms. */
   readonly openedAt: number;
+}
+
+interface Chosen {
+  readonly work: Current['work'];
+  readonly candidates: number;
+  readonly held: readonly Token[];
+  readonly tombstones: readonly Token[];
 }
 
 /** What happens in the windows of one run, one after the other: clients' requests before anything of the plan. */
@@ -34,8 +43,6 @@ export class Windows {
   /** Known once there is a plan that may be carried out. */
   #planned: PlannedRemovals | undefined;
   #current: Current | undefined;
-  /** When the last window had been agreed on, monotonic, ms: what follows takes longer the more it holds. */
-  #agreedAt = 0;
   /** Of this window. */
   #hasRemoved = false;
   #tombstones = TokenLog.empty;
@@ -67,18 +74,17 @@ export class Windows {
       const window = await this.#openWindow();
       // A door that stands while the claim is made tells everybody that the window is not over (nobody withdraws under it).
       const { held, tombstones } = await this.#requests.claim(claimable, window);
-      return this.#batch(gate, window, 'requests', held, tombstones);
+      return this.#batch(gate, window, { work: 'requests', candidates: claimable.length, held, tombstones });
     }
     if (requestsOnly || this.#planned === undefined) return undefined;
     const chosen = await this.#planned.choose(this.#sizes.plan.current);
     if (chosen === undefined) return undefined;
-    return this.#batch(gate, await this.#openWindow(), 'plan', chosen.held, chosen.tombstones);
+    return this.#batch(gate, await this.#openWindow(), { work: 'plan', ...chosen });
   }
 
   /** After the acknowledgements. `touched` is all that anybody touched in this run so far. */
   async spare(touched: TokenLog, storageNow: number): Promise<HeldReference> {
     const { work, held, reference } = this.#inWindow();
-    this.#agreedAt = this.#ports.mono();
     const left =
       work === 'requests'
         ? await this.#requests.lookAgain(held, touched)
@@ -111,11 +117,9 @@ export class Windows {
   /** The gate holds nothing any more. */
   ended(): void {
     if (this.#current === undefined) return;
-    const { work, openedAt } = this.#current;
-    const now = this.#ports.mono();
-    const heldMs = now - openedAt;
-    // To its end: each candidate is looked at again, and each removal is also synced, and moved out of the door. One that removed nothing says little of the next.
-    if (this.#hasRemoved) this.#sizes[work].took({ heldMs, sweptMs: now - this.#agreedAt });
+    const { work, candidates, openedAt } = this.#current;
+    const heldMs = this.#ports.mono() - openedAt;
+    if (this.#hasRemoved) this.#sizes[work].took({ candidates, heldMs }); // one that removed nothing says little of the next
     this.#hasRemoved = false;
     this.#progress.windowEnded(heldMs);
     this.#current = undefined;
@@ -127,16 +131,10 @@ export class Windows {
     return window;
   }
 
-  async #batch(
-    gate: Gate,
-    window: WindowId,
-    work: Current['work'],
-    held: readonly Token[],
-    tombstones: readonly Token[],
-  ): Promise<Batch> {
+  async #batch(gate: Gate, window: WindowId, { work, candidates, held, tombstones }: Chosen): Promise<Batch> {
     const reference = await this.#ports.records.held.write(window, this.#hashes(held), this.#signal);
     const expires = (await this.#ports.driver.now(this.#signal)) + gate.durations.windowMs;
-    this.#current = { window, work, held: new Set(held), reference, openedAt: this.#ports.mono() };
+    this.#current = { window, work, held: new Set(held), reference, candidates, openedAt: this.#ports.mono() };
     const hashes = this.#hashes(tombstones);
     this.#tombstones = this.#tombstones.with(hashes);
     return { window, held: reference, expires, tombstones: hashes };

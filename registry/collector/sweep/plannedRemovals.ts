@@ -19,6 +19,7 @@ const removedAtOnce = 8;
 
 /** What a window has to hold for a batch of the plan. */
 export interface ChosenTokens {
+  readonly candidates: number;
   readonly held: readonly Token[];
   readonly tombstones: readonly Token[];
 }
@@ -65,7 +66,11 @@ export class PlannedRemovals {
       await this.#writeDone();
       return undefined;
     }
-    return { held: this.#batch.flatMap(tokensOf), tombstones: this.#batch.flatMap(tombstonesOf).map(digestToken) };
+    return {
+      candidates: this.#batch.length,
+      held: this.#batch.flatMap(tokensOf),
+      tombstones: this.#batch.flatMap(tombstonesOf).map(digestToken),
+    };
   }
 
   /** After the acknowledgements: takes out what was touched, protected or pushed again since the plan, and says what is still to be held. */

@@ -86,9 +86,11 @@ const ablations = {
   },
   'tombstones that are no roots': {
     aroundMark: (records, reader) => ({ ...records, tombstones: new SpentTombstones(reader) }),
-    // Undone for longer than what is young protects what was deleted.
+    // Undone for longer than what is young protects what was deleted, by so few that nobody pushes the same layers meanwhile.
     scene: (drawn) => ({
       ...drawn,
+      replicas: 1,
+      clients: 1,
       operators: 2,
       activeMs: 12_000,
       faults: 0,
