@@ -4,10 +4,10 @@ import type { WindowId } from '../../identity.ts';
 import type { TokenHash } from '../../token.ts';
 import { obeys, put, withStorage } from './change.ts';
 import { isOver } from './door.ts';
-import { isKeptByParent, isProtected, sparedBy, tagsOf } from './marking.ts';
+import { isKeptByParent, isProtected, referrersOf, sparedBy, tagsOf } from './marking.ts';
 import { must, type Name, tokenOf } from './names.ts';
 import type { Request } from './records.ts';
-import type { Item, Notebook } from './running.ts';
+import type { Item, Notebook, RequestItem } from './running.ts';
 import type { Tell, World } from './world.ts';
 
 /** Choosing, narrowing and removing one batch, one atomic step at a time. */
@@ -79,6 +79,27 @@ export function listTags(world: World, item: Item): Item {
   return item.of === 'request' ? { ...item, tags: tagsOf(world, item.digest) } : item;
 }
 
+/** Links and tags are looked at in one step, referrers in a later one. */
+export function lookAhead(world: World, item: Item): Item {
+  if (item.of !== 'request') return item;
+  return {
+    ...item,
+    tags: tagsOf(world, item.digest),
+    ahead: { isAbsent: isAbsent(world, item.digest), isUnneeded: false },
+  };
+}
+
+export function referrersAhead(world: World, item: Item): Item {
+  if (item.of !== 'request' || item.ahead === undefined) return item;
+  return { ...item, ahead: { ...item.ahead, isUnneeded: referrersOf(world, item.digest).length === 0 } };
+}
+
+export function isAbsent(world: World, digest: Name): boolean {
+  return world.setting.frame === 'whole'
+    ? !world.storage.objects.has(`revision:${digest}`)
+    : tagsOf(world, digest).length === 0;
+}
+
 export function heldNames(items: readonly Item[]): readonly Name[] {
   return [...new Set(items.flatMap(namesOf))].sort();
 }
@@ -111,11 +132,19 @@ export function narrow(
   tell: Tell,
 ): readonly Item[] {
   const spared = sparedBy(world, notebook, heard);
-  const left = notebook.batch.filter((item) => {
-    if (item.of !== 'request') return !namesOf(item).some((name) => spared.has(name));
-    if (!isStillClaimed(world, item.id, window)) return false;
-    return !obeys(world, 'tagsListedAgain') || tagsOf(world, item.digest).every((tag) => item.tags.includes(tag));
+  const left = notebook.batch.flatMap((item): readonly Item[] => {
+    if (item.of !== 'request') return namesOf(item).some((name) => spared.has(name)) ? [] : [item];
+    if (!isStillClaimed(world, item.id, window)) return [];
+    if (isStillTrue(world, notebook, item)) return [item];
+    const { ahead: _, ...unsure } = item;
+    const isHeld = tagsOf(world, item.digest).every((tag) => item.tags.includes(tag));
+    return isHeld || !obeys(world, 'tagsListedAgain') ? [unsure] : [];
   });
   if (left.length < notebook.batch.length) tell({ on: 'spared' });
   return left;
+}
+
+function isStillTrue(world: World, { touched }: Notebook, item: RequestItem): boolean {
+  if (item.ahead === undefined) return false;
+  return !obeys(world, 'touchedLookedAtAgain') || !namesOf(item).some((name) => touched.has(tokenOf(name)));
 }

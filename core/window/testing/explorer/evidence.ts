@@ -89,6 +89,7 @@ export const rows: Readonly<Record<string, readonly Ground[]>> = {
   'second round: all touches of the run': ['sparesCarried', 'journalOfWindows'],
   'second round: closures over a graph half read': ['closureAnew'],
   'second round: referrers and tags listed again': ['referrersListedAgain', 'tagsListedAgain'],
+  'ADR 14: looking ahead': ['aheadOnceHeard', 'touchedLookedAtAgain'],
   'second round: requests by id': ['requestsById'],
   'rule 1 handshake': ['handshake'],
   'rule 2 journal': ['journal'],

@@ -1,13 +1,26 @@
 import { closeWindow, type Gate, isWindow } from '../../gate.ts';
+import { TokenLog } from '../../journal.ts';
 import { startRun } from '../../run/machine.ts';
 import type { Batch, RunEffect, RunSettings } from '../../run/state.ts';
-import { buried, claim, heldNames, listTags, narrow, pick, referenceTo, waitingRequests, writeHeld } from './batch.ts';
+import {
+  buried,
+  claim,
+  heldNames,
+  listTags,
+  lookAhead,
+  narrow,
+  pick,
+  referenceTo,
+  referrersAhead,
+  waitingRequests,
+  writeHeld,
+} from './batch.ts';
 import { obeys, put, withExecutor, withStorage } from './change.ts';
 import { casGate, closeDoor, hasExpired } from './door.ts';
 import { fence, readMembers, tidy } from './lives.ts';
 import { beginMark, planFrom, readOn, sparedBy, suspectedBy } from './marking.ts';
 import { markDone, removalAttempt, removalOf, stepRemoval } from './removing.ts';
-import type { Notebook, Running } from './running.ts';
+import type { Item, Notebook, Running } from './running.ts';
 import { must, runNamed, tokenOf, windowNamed } from './names.ts';
 import { nothingDone, noting, progressing, report, type Turn } from './turn.ts';
 import type { Tell, World } from './world.ts';
@@ -23,6 +36,8 @@ const blank: Notebook = {
   carriedOut: [],
   usedUp: 0,
   reached: [],
+  touched: TokenLog.empty,
+  isHeard: false,
   leftOut: [],
 };
 
@@ -131,12 +146,20 @@ function chooseBatch(turn: Turn, requestsOnly: boolean): World {
     turn.tell({ on: 'protectionsRead', window });
     const opened = withStorage({ ...world, serial }, { doors: put(world.storage.doors, window, []) });
     const fresh = { plan, batch: [], removing: [], carriedOut: [] };
-    return progressing(noting({ ...turn, world: opened }, fresh), { on: 'batch', window, items, at: 'claim' });
+    const at = isAhead(world, notebook, items) ? 'lookAhead' : 'claim';
+    return progressing(noting({ ...turn, world: opened }, fresh), { on: 'batch', window, items, at });
   }
   const { window, items, at } = progress;
+  if (at === 'lookAhead')
+    return progressing(turn, { ...progress, at: 'referrersAhead', items: items.map((item) => lookAhead(world, item)) });
+  if (at === 'referrersAhead')
+    return progressing(turn, { ...progress, at: 'claim', items: items.map((item) => referrersAhead(world, item)) });
   if (at === 'claim') {
     const next = items.find((item) => item.of === 'request' && !notebook.batch.includes(item));
-    if (next?.of !== 'request') return progressing(noting(turn, { batch: [] }), { ...progress, at: 'list' });
+    if (next?.of !== 'request') {
+      const at = isAhead(world, notebook, items) ? 'open' : 'list';
+      return progressing(noting(turn, { batch: [] }), { ...progress, at });
+    }
     const claimed = claim(world, next.id, window);
     if (claimed === undefined) return progressing(turn, { ...progress, items: items.filter((item) => item !== next) });
     return progressing(noting({ ...turn, world: claimed }, { batch: [...notebook.batch, next] }), progress);
@@ -149,6 +172,11 @@ function chooseBatch(turn: Turn, requestsOnly: boolean): World {
   return report(noting({ ...turn, world: writeHeld(world, window, held) }, { batch: items }), { on: 'batch', batch });
 }
 
+/** Whether what requests mean is found out before a window, to be true in it. */
+function isAhead(world: World, { isHeard }: Notebook, items: readonly Item[]): boolean {
+  return items.some(({ of }) => of === 'request') && (isHeard || !obeys(world, 'aheadOnceHeard'));
+}
+
 function spare(turn: Turn, { heard, window }: Extract<RunEffect, { readonly do: 'spare' }>): World {
   const { world, running, tell } = turn;
   const { progress, notebook } = running;
@@ -156,7 +184,8 @@ function spare(turn: Turn, { heard, window }: Extract<RunEffect, { readonly do: 
     const batch = narrow(world, window, notebook, heard, tell);
     const held = heldNames(batch).map(tokenOf);
     const reached = obeys(world, 'closureAnew') ? [] : [...sparedBy(world, notebook, heard)];
-    return progressing(noting(turn, { batch, usedUp: heard.size, reached }), { on: 'narrowed', held });
+    const isHeard = notebook.isHeard || notebook.batch.some(({ of }) => of === 'request');
+    return progressing(noting(turn, { batch, usedUp: heard.size, reached, isHeard }), { on: 'narrowed', held });
   }
   const name = `${window}-narrowed`;
   const left = referenceTo(name, progress.held);

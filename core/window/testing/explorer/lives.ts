@@ -91,7 +91,8 @@ export function readMembers(turn: Turn, { run, read }: Extract<RunEffect, { read
   const life = lives[turn.chance % lives.length];
   if (life === undefined) {
     const views = progress.views.map((view) => disturbed(world, running, view, run));
-    return report(turn, { on: 'members', members: views, storageNow: progress.listedAt });
+    const touched = views.reduce((all, view) => all.with(view.touched), notebook.touched);
+    return report(noting(turn, { touched }), { on: 'members', members: views, storageNow: progress.listedAt });
   }
   if (progress.record === undefined) {
     const left = without(progress.left, life);

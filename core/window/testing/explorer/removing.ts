@@ -1,7 +1,8 @@
 import type { WindowGate } from '../../gate.ts';
 import type { WindowId } from '../../identity.ts';
 import { obeys, put, withStorage } from './change.ts';
-import { isProtected, referrersOf, tagsOf } from './marking.ts';
+import { isAbsent } from './batch.ts';
+import { isProtected, referrersOf } from './marking.ts';
 import { must, type Name } from './names.ts';
 import type { Attempt } from './records.ts';
 import { mayRemove, remove } from './refusal.ts';
@@ -14,10 +15,10 @@ export function removalOf(world: World, item: Item): readonly RemovalStep[] {
   const { digest } = item;
   switch (item.of) {
     case 'request': {
-      const { id, tags } = item;
+      const { id, tags, ahead } = item;
       const links = world.setting.frame === 'whole' ? [...tagPaths(tags), `revision:${digest}`] : tagPaths(tags);
       return [
-        { do: 'checkReferrers', id, digest },
+        { do: 'checkReferrers', id, digest, ...(ahead === undefined ? {} : { ahead }) },
         { do: 'bury', tombstone: { digest, tags, of: 'manifest', request: id } },
         ...links.map((path): RemovalStep => ({ do: 'look', path, digest, request: id })),
         { do: 'carriedOut', id, code: 202 },
@@ -56,15 +57,12 @@ export function stepRemoval(
     case 'carriedOut':
       return { world, steps: rest };
     case 'checkReferrers': {
-      if (isAbsent(world, step.digest)) {
+      if (step.ahead?.isAbsent ?? isAbsent(world, step.digest)) {
         const isOwnDoing = isBuriedBy(world, step.id) && obeys(world, 'ownTombstoneIsDone');
         return { world, steps: [{ do: 'carriedOut', id: step.id, code: isOwnDoing ? 202 : 404 }] };
       }
-      const known =
-        obeys(world, 'referrersListedAgain') || mark === undefined
-          ? referrersOf(world, step.digest)
-          : knownReferrers(world, mark, step.digest);
-      const isKept = known.length > 0 || isProtected(world, mark, { of: 'revision', digest: step.digest });
+      const isReferredTo = step.ahead?.isUnneeded !== true && referrers(world, mark, step.digest).length > 0;
+      const isKept = isReferredTo || isProtected(world, mark, { of: 'revision', digest: step.digest });
       return { world, steps: isKept ? [{ do: 'carriedOut', id: step.id, code: 405 }] : rest };
     }
     case 'bury': {
@@ -90,18 +88,13 @@ export function stepRemoval(
   }
 }
 
-function isAbsent(world: World, digest: Name): boolean {
-  return world.setting.frame === 'whole'
-    ? !world.storage.objects.has(`revision:${digest}`)
-    : tagsOf(world, digest).length === 0;
-}
-
 /** Its own tombstone, left by a claim that did not come to its end. */
 function isBuriedBy(world: World, id: number): boolean {
   return [...world.storage.tombstones.values()].some(({ request }) => request === id);
 }
 
-function knownReferrers(world: World, mark: NonNullable<Notebook['mark']>, digest: Name): readonly Name[] {
+function referrers(world: World, mark: Notebook['mark'], digest: Name): readonly Name[] {
+  if (obeys(world, 'referrersListedAgain') || mark === undefined) return referrersOf(world, digest);
   return [...mark.revisions.keys()].filter((parent) => world.setting.manifests[parent]?.references.includes(digest));
 }
 

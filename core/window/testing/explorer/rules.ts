@@ -47,6 +47,8 @@ export const rules = [
   'drainBeforeAck',
   'tagsListedAgain',
   'referrersListedAgain',
+  'aheadOnceHeard',
+  'touchedLookedAtAgain',
   'requestsById',
   'claimsLookedAtAgain',
   'namedWindowsStand',

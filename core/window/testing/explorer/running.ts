@@ -1,5 +1,6 @@
 import type { Gate } from '../../gate.ts';
 import type { LifeId, WindowId } from '../../identity.ts';
+import type { TokenLog } from '../../journal.ts';
 import type { MemberView } from '../../member.ts';
 import type { Batch, RunEffect, RunSettings, RunState } from '../../run/state.ts';
 import type { TokenHash } from '../../token.ts';
@@ -19,13 +20,28 @@ export interface Marked {
   readonly next: 'tags' | 'tombstones' | 'revisions' | 'layers' | 'data' | 'complete';
 }
 
+/** What was found out of a request while nothing was held, and every life kept a journal of this run: true for as long as none names any of it (ADR 14). */
+export interface Ahead {
+  readonly isAbsent: boolean;
+  /** Unknown until referrers were listed, too. */
+  readonly isUnneeded: boolean;
+}
+
+export interface RequestItem {
+  readonly of: 'request';
+  readonly id: number;
+  readonly digest: Name;
+  readonly tags: readonly Name[];
+  readonly ahead?: Ahead;
+}
+
 export type Item =
-  | { readonly of: 'request'; readonly id: number; readonly digest: Name; readonly tags: readonly Name[] }
+  | RequestItem
   | { readonly of: 'tag'; readonly tag: Name; readonly digest: Name }
   | { readonly of: 'revision' | 'layer' | 'data'; readonly digest: Name };
 
 export type RemovalStep =
-  | { readonly do: 'checkReferrers'; readonly id: number; readonly digest: Name }
+  | { readonly do: 'checkReferrers'; readonly id: number; readonly digest: Name; readonly ahead?: Ahead }
   | { readonly do: 'bury'; readonly tombstone: Omit<Tombstone, 'until'> }
   | {
       readonly do: 'look' | 'land';
@@ -51,6 +67,10 @@ export interface Notebook {
   readonly usedUp: number;
   /** What earlier closures reached (only where they are not made anew). */
   readonly reached: readonly Name[];
+  /** What journals name: of what was heard, all that is no tombstone of this run. */
+  readonly touched: TokenLog;
+  /** A window of requests was acknowledged in this run: every life keeps a journal of it. */
+  readonly isHeard: boolean;
   /** Fenced lives that nobody listens to (only where fences are not finished first). */
   readonly leftOut: readonly LifeId[];
 }
@@ -73,7 +93,7 @@ export type Progress =
       readonly on: 'batch';
       readonly window: WindowId;
       readonly items: readonly Item[];
-      readonly at: 'claim' | 'list' | 'open';
+      readonly at: 'lookAhead' | 'referrersAhead' | 'claim' | 'list' | 'open';
     }
   | { readonly on: 'narrowed'; readonly held: readonly TokenHash[] };
 

@@ -7,6 +7,8 @@ export const deletion: readonly Ablation[] = [
   both('windows for requests', ['requestsInWindows']),
   both('listing tags again after the acknowledgements', ['tagsListedAgain']),
   both('listing referrers again after the acknowledgements', ['referrersListedAgain']),
+  both('looking ahead only once all keep journals', ['aheadOnceHeard']),
+  both('looking again at what a journal names', ['touchedLookedAtAgain']),
   files('requests by their own names', ['requestsById'], {
     objects: tagged,
     wishes: [overAndOver, [remove, remove, remove, remove, remove], [remove, remove, remove, remove, remove]],
