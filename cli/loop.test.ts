@@ -177,11 +177,12 @@ describe('a replica and the command', () => {
     const started = await fetch(`${served.api}/v2/team/app/blobs/uploads/`, { method: 'POST' });
     const upload = request(started.headers.get('location') ?? '', {
       method: 'PATCH',
-      headers: { 'content-length': 10 },
+      headers: { 'content-length': 10, expect: '100-continue' },
     });
     upload.on('error', () => undefined); // it is cut off
+    upload.flushHeaders();
+    await once(upload, 'continue'); // the replica has it, and does not end before it
     upload.write('half'); // and no more: the request goes on
-    await once(upload, 'socket');
     served.signal('SIGTERM');
     await expect
       .poll(() =>

@@ -155,14 +155,15 @@ function chooseBatch(turn: Turn, requestsOnly: boolean): World {
   if (at === 'referrersAhead')
     return progressing(turn, { ...progress, at: 'claim', items: items.map((item) => referrersAhead(world, item)) });
   if (at === 'claim') {
-    const next = items.find((item) => item.of === 'request' && !notebook.batch.includes(item));
-    if (next?.of !== 'request') {
-      const at = isAhead(world, notebook, items) ? 'open' : 'list';
-      return progressing(noting(turn, { batch: [] }), { ...progress, at });
+    const unclaimed = items.find((item) => item.of === 'request' && !notebook.batch.includes(item));
+    if (unclaimed?.of !== 'request') {
+      const next = isAhead(world, notebook, items) ? 'open' : 'list';
+      return progressing(noting(turn, { batch: [] }), { ...progress, at: next });
     }
-    const claimed = claim(world, next.id, window);
-    if (claimed === undefined) return progressing(turn, { ...progress, items: items.filter((item) => item !== next) });
-    return progressing(noting({ ...turn, world: claimed }, { batch: [...notebook.batch, next] }), progress);
+    const claimed = claim(world, unclaimed.id, window);
+    if (claimed === undefined)
+      return progressing(turn, { ...progress, items: items.filter((item) => item !== unclaimed) });
+    return progressing(noting({ ...turn, world: claimed }, { batch: [...notebook.batch, unclaimed] }), progress);
   }
   if (at === 'list')
     return progressing(turn, { ...progress, at: 'open', items: items.map((item) => listTags(world, item)) });
