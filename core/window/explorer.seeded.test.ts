@@ -62,13 +62,13 @@ describe('random schedules', () => {
   });
 
   it('tell a failure as a short history that still goes wrong', () => {
-    const journal = ablations.find(({ without }) => without.includes('journal'));
+    const journal = ablations.find(({ without, storage }) => without.includes('journal') && storage === 'objects');
     if (journal === undefined) throw new Error('no ablation of the journal');
     let seed = 1;
     while (explore(seed, journal.makeStart).flaw === undefined) seed += 1;
     const told = tellShortest(seed, journal.makeStart).split('\n');
     expect(told[0]).toMatch(new RegExp(`^seed ${seed}: (G2|G3|D4|W7)`));
-    expect(told.length).toBeLessThan((explore(seed, journal.makeStart).moves.length * 2) / 3);
+    expect(told.length).toBeLessThan(explore(seed, journal.makeStart).moves.length / 2);
     expect(told.at(-1)).toContain('removed');
   });
 });

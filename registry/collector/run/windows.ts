@@ -5,7 +5,7 @@ import type { Batch } from '../../../core/window/run/state.ts';
 import type { Token, TokenHash } from '../../../core/window/token.ts';
 import { ClientRequests } from '../requests/clientRequests.ts';
 import type { Removal, UndoSpan } from '../sweep/deletion.ts';
-import type { PlannedRemovals } from '../sweep/plannedRemovals.ts';
+import type { ChosenTokens, PlannedRemovals } from '../sweep/plannedRemovals.ts';
 import { BatchSize } from './batchSize.ts';
 import type { CollectionSettings, RunPorts } from './ports.ts';
 import type { RunProgress } from './progress.ts';
@@ -23,13 +23,6 @@ interface Current {
   readonly candidates: number;
   /** Monotonic, ms. */
   readonly openedAt: number;
-}
-
-interface Chosen {
-  readonly work: Current['work'];
-  readonly candidates: number;
-  readonly held: readonly Token[];
-  readonly tombstones: readonly Token[];
 }
 
 /** What happens in the windows of one run, one after the other: clients' requests before anything of the plan. */
@@ -73,13 +66,13 @@ export class Windows {
     if (claimable.length > 0) {
       const window = await this.#openWindow();
       // A door that stands while the claim is made tells everybody that the window is not over (nobody withdraws under it).
-      const { held, tombstones } = await this.#requests.claim(claimable, window);
-      return this.#batch(gate, window, { work: 'requests', candidates: claimable.length, held, tombstones });
+      const claimed = await this.#requests.claim(claimable, window);
+      return this.#batch(gate, window, 'requests', { candidates: claimable.length, ...claimed });
     }
     if (requestsOnly || this.#planned === undefined) return undefined;
     const chosen = await this.#planned.choose(this.#sizes.plan.current);
     if (chosen === undefined) return undefined;
-    return this.#batch(gate, await this.#openWindow(), { work: 'plan', ...chosen });
+    return this.#batch(gate, await this.#openWindow(), 'plan', chosen);
   }
 
   /** After the acknowledgements. `touched` is all that anybody touched in this run so far. */
@@ -131,7 +124,8 @@ export class Windows {
     return window;
   }
 
-  async #batch(gate: Gate, window: WindowId, { work, candidates, held, tombstones }: Chosen): Promise<Batch> {
+  async #batch(gate: Gate, window: WindowId, work: Current['work'], chosen: ChosenTokens): Promise<Batch> {
+    const { candidates, held, tombstones } = chosen;
     const reference = await this.#ports.records.held.write(window, this.#hashes(held), this.#signal);
     const expires = (await this.#ports.driver.now(this.#signal)) + gate.durations.windowMs;
     this.#current = { window, work, held: new Set(held), reference, candidates, openedAt: this.#ports.mono() };
