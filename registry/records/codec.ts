@@ -1,5 +1,5 @@
 import Type, { type Static, type TSchema } from 'typebox';
-import { Check, Errors } from 'typebox/value';
+import { Compile, type Validator } from 'typebox/compile';
 import { type Digest, parseDigest } from '../../core/oci/digest.ts';
 import { parseRepositoryName, parseTag, type RepositoryName, type Tag } from '../../core/oci/reference.ts';
 import {
@@ -45,12 +45,22 @@ export function closed<P extends Record<string, TSchema>>(properties: P): Type.T
 /** Rejects with `StorageError` what is not UTF-8, not JSON, or not of this shape. */
 export function decode<S extends TSchema>(schema: S, path: string, bytes: Uint8Array): Static<S> {
   const value = parseJson(path, bytes);
-  if (Check(schema, value)) return value;
-  const [first] = Errors(schema, value);
+  const validator = validatorOf(schema);
+  if (validator.Check(value)) return value as Static<S>;
+  const [first] = validator.Errors(value);
   throw new StorageError(
     path,
     `not understood: ${first?.instancePath ?? ''} ${first?.message ?? 'is of another shape'}`,
   );
+}
+
+const validators = new WeakMap<TSchema, Validator>();
+
+/** Compiled when it is first needed: every replica reads gates and members many times a second, and walking a schema takes a hundred times as long. */
+function validatorOf(schema: TSchema): Validator {
+  const validator = validators.get(schema) ?? Compile<TSchema, Validator>(schema);
+  validators.set(schema, validator);
+  return validator;
 }
 
 export function encode(value: object): Uint8Array {

@@ -10,24 +10,19 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** A marker in a thread of its own. However that thread ends, every question has an answer: its end is a failure of whatever still waits. */
+/**
+ * A marker in a thread of its own, which begins with the first question: a run that finds the gate busy asks none, and a busy registry has many of these.
+ * However that thread ends, every question has an answer: its end is a failure of whatever still waits.
+ */
 export class ThreadMarker implements Marker {
-  readonly #worker: Worker;
+  readonly #order: WorkerOrder;
+  #worker: Worker | undefined;
   readonly #waiting = new Map<number, Waiting>();
   #asked = 0;
   #ended: Error | undefined;
 
   constructor(order: WorkerOrder) {
-    this.#worker = new Worker(workerFile, { workerData: order });
-    this.#worker.on('message', (answer: Answer) => {
-      this.#take(answer);
-    });
-    this.#worker.on('error', (error) => {
-      this.#end(new Doubt('the mark', 'its thread failed', { cause: error }));
-    });
-    this.#worker.on('exit', (code) => {
-      this.#end(new Doubt('the mark', `its thread ended with code ${code}`));
-    });
+    this.#order = order;
   }
 
   mark(order: Parameters<Marker['mark']>[0]): ReturnType<Marker['mark']> {
@@ -66,7 +61,7 @@ export class ThreadMarker implements Marker {
 
   async close(): Promise<void> {
     this.#end(new Doubt('the mark', 'was ended'));
-    await this.#worker.terminate();
+    await this.#worker?.terminate();
   }
 
   #ask<C extends Call>(call: C, input: Parameters<Marker[C]>[0]): ReturnType<Marker[C]> {
@@ -74,12 +69,27 @@ export class ThreadMarker implements Marker {
     if (this.#ended === undefined) {
       const question = { id: ++this.#asked, call, input } as Question;
       this.#waiting.set(question.id, { resolve, reject });
+      this.#worker ??= this.#begin();
       this.#worker.postMessage(question);
     } else {
       reject(this.#ended);
     }
     // The other side is our own `worker.ts`, which answers with what `Marker` says.
     return promise as ReturnType<Marker[C]>;
+  }
+
+  #begin(): Worker {
+    const worker = new Worker(workerFile, { workerData: this.#order });
+    worker.on('message', (answer: Answer) => {
+      this.#take(answer);
+    });
+    worker.on('error', (error) => {
+      this.#end(new Doubt('the mark', 'its thread failed', { cause: error }));
+    });
+    worker.on('exit', (code) => {
+      this.#end(new Doubt('the mark', `its thread ended with code ${code}`));
+    });
+    return worker;
   }
 
   #take(answer: Answer): void {
