@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { constants as os, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { digestOf } from '../../../core/oci/digest.ts';
@@ -9,6 +10,9 @@ import type { Coming, ReaderOrder } from './readAhead.ts';
 const { root, number, threads } = workerData as ReaderOrder;
 /** Links, and nearly all manifests. */
 const bytes = Buffer.alloc(64 * 1024);
+
+// Whoever serves clients goes first. Linux takes this for the thread that asks; elsewhere it would be the whole process.
+if (process.platform === 'linux') setPriority(os.priority.PRIORITY_LOW);
 
 parentPort?.on('message', (coming: readonly Coming[]) => {
   coming.forEach((each, at) => {

@@ -1,5 +1,5 @@
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { InventoryEntry, Look } from '../../../core/reach/inventory.ts';
@@ -61,6 +61,13 @@ describe('reading ahead of a walk', () => {
     expect([fast.isReading, crowded.isReading]).toEqual([false, false]);
   });
 
+  it.runIf(process.platform === 'linux')('leaves the processors to whoever serves', async () => {
+    const slow = ahead({ ms: 1_000_000, waits: 1000 });
+    slow.passed(1000);
+    await expect.poll(patientThreads, { timeout: 60_000 }).toBeGreaterThanOrEqual(3);
+    await slow.end();
+  });
+
   it('G1: leaves to the walk what cannot be read', async () => {
     const blobs = `${layout.revisions(repositoryNamed('team/app'))}/sha256/${'a'.repeat(64)}`;
     tree.write(`${blobs}/other`, 'no link');
@@ -68,3 +75,12 @@ describe('reading ahead of a walk', () => {
     await expect(walk(ahead({ ms: 1000, waits: 1000 }))).rejects.toMatchObject({ object: `${blobs}/link` });
   });
 });
+
+/** How many threads of this process run only when nobody else wants to: proc(5), `nice` in /proc/[pid]/task/[tid]/stat. */
+function patientThreads(): number {
+  const stats = readdirSync('/proc/self/task').map((thread) =>
+    readFileSync(`/proc/self/task/${thread}/stat`, 'latin1'),
+  );
+  const nice = (stat: string): string | undefined => stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16];
+  return stats.filter((stat) => nice(stat) === String(constants.priority.PRIORITY_LOW)).length;
+}
