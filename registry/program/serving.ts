@@ -27,7 +27,7 @@ import { hashToken } from '../window/tokenHash.ts';
 import { Waiting } from '../window/waiting.ts';
 import { collectionSettings, figuresOf, runPorts } from './execution.ts';
 import type { Names } from './names.ts';
-import { nudgeOthers } from './nudge.ts';
+import { Nudges } from './nudges.ts';
 import type { ProcessPorts } from './process.ts';
 import { durationsOf, type StorageParts } from './storage.ts';
 import { undeleteWith } from './undelete.ts';
@@ -83,12 +83,13 @@ export function wire(ports: ServingPorts): Serving {
   const { driver, records } = storage;
   const replica = replicaOf(ports);
   const waiting = new Waiting(systemTimers);
+  const nudges = new Nudges({ members: records.members, log }, ports.nudgeUrl, running);
   const run = runPorts({
     ...{ storage, names: ports.names, nudgeUrl: ports.nudgeUrl },
     ...{ fresh: process.fresh, instance: process.instance, mono: process.mono },
     nudge: async (epoch) => {
       // Others are told in the background: who does not hear of it looks at its next poll.
-      void nudgeOthers({ members: records.members, log }, epoch, ports.nudgeUrl, running);
+      void nudges.tell(epoch);
       if (replica.state !== undefined) await replica.nudge(); // the command executes without a life of its own
     },
     requestsDone: () => {
