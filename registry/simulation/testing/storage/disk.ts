@@ -1,4 +1,3 @@
-import type { Changed } from '../../../storage/driver.ts';
 import type { Chance } from '../kernel/chance.ts';
 import { parentOf, segmentsOf } from '../../../storage/path.ts';
 import { type DirectoryNode, DiskError, type FileNode, newDirectory, newFile, type Node } from './node.ts';
@@ -22,7 +21,7 @@ export class SimulatedDisk {
   readonly #unsynced: Unsynced;
   readonly #root: DirectoryNode;
   readonly #paths = new Map<string, readonly string[]>();
-  readonly #watchers = new Map<string, Set<Changed>>();
+  readonly #watchers = new Map<string, Set<() => void>>();
 
   constructor(options: DiskOptions) {
     this.#options = options;
@@ -114,7 +113,7 @@ export class SimulatedDisk {
       { directory: source, name: nameOf(from), node: undefined },
     ]);
     if (node.kind === 'directory') node.parent = target;
-    if (source !== target) this.#touch(parentOf(from), source, nameOf(from));
+    if (source !== target) this.#touch(parentOf(from), source);
   }
 
   syncFile(file: FileNode): void {
@@ -132,7 +131,7 @@ export class SimulatedDisk {
     countNames(this.#root);
   }
 
-  watch(path: string, changed: Changed): () => void {
+  watch(path: string, changed: () => void): () => void {
     const watchers = this.#watchers.get(path) ?? new Set();
     this.#watchers.set(path, watchers.add(changed));
     return () => watchers.delete(changed);
@@ -153,12 +152,12 @@ export class SimulatedDisk {
     }
     if (this.#options.cuts) this.#unsynced.record(changes);
     const [changed] = changes;
-    if (changed !== undefined) this.#touch(path, changed.directory, changed.name);
+    if (changed !== undefined) this.#touch(path, changed.directory);
   }
 
-  #touch(path: string, directory: DirectoryNode, name: string): void {
+  #touch(path: string, directory: DirectoryNode): void {
     directory.modifiedAt = this.#options.now();
-    for (const changed of this.#watchers.get(path) ?? []) changed(name);
+    for (const changed of this.#watchers.get(path) ?? []) changed();
   }
 }
 
