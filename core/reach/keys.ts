@@ -17,7 +17,7 @@ export function writeKey(keys: Uint32Array, at: number, hex: string): void {
  */
 export function sortKeys(keys: Uint32Array): Uint32Array {
   const count = keys.length / wordsPerKey;
-  const bits = Math.min(mostBucketBits, 32 - Math.clz32(count | 1));
+  const bits = Math.min(mostBucketBits, 32 - Math.clz32(count | 1)); // one at least: a shift by 32 is none
   const buckets = 1 << bits;
   const bucketOf = (at: number): number => cell(keys, at * wordsPerKey) >>> (32 - bits);
   const starts = new Uint32Array(buckets + 1);

@@ -1,7 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseRunId, type RunId } from '../window/identity.ts';
-import { areAscending, hasKey, sortKeys, wordsPerKey } from './keys.ts';
 import type { Kind, Marked } from './mark.ts';
 import { confirm, SuspectSet } from './suspects.ts';
 import { digest, hour, now, sha256, World } from './testing/world.ts';
@@ -111,32 +109,5 @@ describe('suspects', () => {
     expect(SuspectSet.decode(changed(keysAt - 12, 0x7f).with(keysAt - 11, 0xf8))).toBeUndefined(); // began at NaN
     expect(SuspectSet.decode(changed(keysAt - 1, 7))).toBeUndefined(); // count
     expect(SuspectSet.decode(changed(keysAt, 255).with(keysAt + 1, 255))).toBeUndefined(); // order
-  });
-});
-
-describe('packed keys', () => {
-  it('are sorted without doubles, and every one is found', () => {
-    const word = fc.constantFrom(0, 1, 0x10000, 0xffffffff);
-    fc.assert(
-      fc.property(fc.array(fc.tuple(word, word, word, word)), (all) => {
-        const keys = Uint32Array.from(all.flat());
-        const sorted = sortKeys(keys);
-        expect(sorted.length).toBe(new Set(all.map(String)).size * wordsPerKey);
-        expect(areAscending(sorted)).toBe(true);
-        for (const at of all.keys()) expect(hasKey(sorted, keys, at)).toBe(true);
-        expect(hasKey(sorted, Uint32Array.of(5, 5, 5, 5), 0)).toBe(false);
-      }),
-      {
-        examples: [
-          [
-            [
-              [1, 1, 1, 1],
-              [0, 1, 1, 1],
-              [1, 1, 1, 1],
-            ],
-          ],
-        ],
-      },
-    );
   });
 });

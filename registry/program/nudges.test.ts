@@ -1,10 +1,9 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LifeId, parseLifeId, parseStorageId } from '../../core/window/identity.ts';
+import { ReceivingServer } from '../notifications/testing/receivingServer.ts';
 import { testCertificate } from '../tls/testing/certificate.ts';
 import type { StoredMember } from '../records/members.ts';
 import { Nudges } from './nudges.ts';
@@ -35,24 +34,19 @@ const silent = { info: () => undefined, warn: () => undefined, error: () => unde
 describe('nudges', () => {
   let stopping: AbortController;
   let signal: AbortSignal;
-  beforeEach(() => {
+  let server: ReceivingServer;
+  beforeEach(async () => {
+    server = await ReceivingServer.start();
     stopping = new AbortController();
     ({ signal } = stopping);
   });
-  afterEach(() => {
+  afterEach(async () => {
     stopping.abort();
+    await server.close();
   });
 
   it('tells each other life once, asks nothing but the admin API, and minds none that does not answer', async () => {
-    const asked: string[] = [];
-    const server = createServer((request, response) => {
-      void text(request).then((body) => {
-        asked.push(`${request.method ?? ''} ${request.url ?? ''} ${body}`);
-        response.end();
-      });
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { origin } = server.url;
     const nudge = `${origin}/coppice/v1/nudge`;
     const own = nudge.replace('127.0.0.1', 'localhost');
     const standing = members(
@@ -68,21 +62,21 @@ describe('nudges', () => {
     const warn = (fields: object): void => void warned.push(fields);
     const log = { info: warn, warn, error: warn };
     await new Nudges({ members: standing, log }, own, signal).tell(7);
+    const asked = server.received.map(({ method, path, body }) => `${method} ${path} ${body}`);
     expect(asked).toEqual(['POST /coppice/v1/nudge {"epoch":7}']);
     expect(warned).toEqual([]);
-    server.close();
   });
 
   it('reaches a life over TLS, whoever signed its certificate', async () => {
     const asked = Promise.withResolvers<string>();
-    const server = createSecureServer(testCertificate('nobody knows'), (request, response) => {
+    const secure = createSecureServer(testCertificate('nobody knows'), (request, response) => {
       asked.resolve(`${request.method ?? ''} ${request.url ?? ''}`);
       response.end();
     }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const nudge = `https://127.0.0.1:${(server.address() as AddressInfo).port}/coppice/v1/nudge`;
+    await once(secure, 'listening');
+    const nudge = `https://127.0.0.1:${(secure.address() as AddressInfo).port}/coppice/v1/nudge`;
     await new Nudges({ members: members({ nudge, left: false }), log: silent }, undefined, signal).tell(7);
-    server.close();
+    secure.close();
     asked.resolve('nothing');
     expect(await asked.promise).toBe('POST /coppice/v1/nudge');
   });
@@ -100,17 +94,7 @@ describe('nudges', () => {
   });
 
   it('tells whom it told before over the same connection, before it lists the members again', async () => {
-    const asked: string[] = [];
-    let connections = 0;
-    const server = createServer((request, response) => {
-      void text(request).then((body) => {
-        asked.push(body);
-        response.end('{}');
-      });
-    }).listen(0, '127.0.0.1');
-    server.on('connection', () => (connections += 1));
-    await once(server, 'listening');
-    const nudge = `http://127.0.0.1:${(server.address() as AddressInfo).port}/coppice/v1/nudge`;
+    const nudge = `${server.url.origin}/coppice/v1/nudge`;
     const standing = members({ nudge, left: false });
     const nudges = new Nudges({ members: standing, log: silent }, undefined, signal);
     await nudges.tell(7);
@@ -118,21 +102,14 @@ describe('nudges', () => {
     const lives = await standing.list();
     standing.list = () => listing.promise;
     const telling = nudges.tell(8);
-    await expect.poll(() => asked).toEqual(['{"epoch":7}', '{"epoch":8}']);
+    await expect.poll(() => server.bodies).toEqual(['{"epoch":7}', '{"epoch":8}']);
     listing.resolve(lives);
     await telling;
-    expect([connections, standing.reads]).toEqual([1, 1]);
-    server.close();
+    expect([server.connections, standing.reads]).toEqual([1, 1]);
   });
 
   it('tells lives that are new, and looks again at one that did not answer', async () => {
-    const told: string[] = [];
-    const server = createServer((request, response) => {
-      told.push(request.headers.host ?? '');
-      response.end();
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
+    const { port } = server.url;
     const path = `${port}/coppice/v1/nudge`;
     const records = [{ nudge: 'http://127.0.0.1:1/coppice/v1/nudge', left: false }];
     const standing = members(...records);
@@ -143,7 +120,7 @@ describe('nudges', () => {
       members({ nudge: `http://127.0.0.1:${path}`, left: false }, { nudge: `http://localhost:${path}`, left: false }),
     );
     await nudges.tell(8);
+    const told = server.received.map(({ headers }) => headers.host);
     expect(told.toSorted()).toEqual([`127.0.0.1:${port}`, `localhost:${port}`]);
-    server.close();
   });
 });

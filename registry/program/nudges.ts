@@ -42,11 +42,11 @@ export class Nudges {
   }
 
   async tell(epoch: number): Promise<void> {
-    const told = new Set<string | undefined>([undefined, this.#own]);
+    const told = new Set<string>();
     await Promise.all([this.#tellKnown(epoch, told), this.#tellNew(epoch, told)]);
   }
 
-  async #tellNew(epoch: number, told: Set<string | undefined>): Promise<void> {
+  async #tellNew(epoch: number, told: Set<string>): Promise<void> {
     try {
       await this.#learn();
       await this.#tellKnown(epoch, told);
@@ -61,22 +61,29 @@ export class Nudges {
     for (const life of this.#known.keys()) if (!lives.has(life)) this.#known.delete(life);
     const unknown = [...lives].filter((life) => !this.#known.has(life));
     for (const found of await Promise.all(unknown.map(async (life) => members.read(life, this.#signal)))) {
-      if (found !== undefined) this.#known.set(found.record.life, nudgeUrlOf(found.record));
+      if (found === undefined) continue;
+      const { life, nudge, left } = found.record;
+      const isTold = nudge !== undefined && nudge !== this.#own && !left && isNudgeUrl(nudge);
+      this.#known.set(life, isTold ? nudge : undefined);
     }
   }
 
-  async #tellKnown(epoch: number, told: Set<string | undefined>): Promise<void> {
-    const due = [...this.#known].filter(([, url]) => !told.has(url)).slice(0, Math.max(0, mostAtOnce - told.size));
-    await Promise.all(
-      due.map(async ([life, url]) => {
-        if (url === undefined || told.has(url)) return;
-        told.add(url);
-        if (!(await this.#post(url, epoch))) this.#known.delete(life); // it may have left
-      }),
-    );
+  /** Each place once, however many lives are told there. */
+  async #tellKnown(epoch: number, told: Set<string>): Promise<void> {
+    const telling: Promise<void>[] = [];
+    for (const [life, url] of this.#known) {
+      if (url === undefined || told.has(url) || told.size >= mostAtOnce) continue;
+      told.add(url);
+      telling.push(this.#tellOne(life, url, epoch));
+    }
+    await Promise.all(telling);
   }
 
-  /** Resolves when the other has answered, in whatever way, or has not in time. */
+  async #tellOne(life: LifeId, url: string, epoch: number): Promise<void> {
+    if (!(await this.#post(url, epoch))) this.#known.delete(life); // it may have left
+  }
+
+  /** Whether the other has answered in time, in whatever way. */
   #post(url: string, epoch: number): Promise<boolean> {
     const body = JSON.stringify({ epoch });
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
@@ -104,9 +111,9 @@ export class Nudges {
 }
 
 /** Records are written by other processes: only an URL of the admin API is asked, whatever else stands there. */
-function nudgeUrlOf({ nudge, left }: { readonly nudge?: string; readonly left: boolean }): string | undefined {
-  if (nudge === undefined || left || !URL.canParse(nudge)) return undefined;
-  const { protocol, pathname, username, search } = new URL(nudge);
+function isNudgeUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, pathname, username, search } = new URL(text);
   const isWeb = protocol === 'http:' || protocol === 'https:';
-  return isWeb && pathname === '/coppice/v1/nudge' && username === '' && search === '' ? nudge : undefined;
+  return isWeb && pathname === '/coppice/v1/nudge' && username === '' && search === '';
 }

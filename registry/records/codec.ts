@@ -58,9 +58,11 @@ const validators = new WeakMap<TSchema, Validator>();
 
 /** Compiled when it is first needed: every replica reads gates and members many times a second, and walking a schema takes a hundred times as long. */
 function validatorOf(schema: TSchema): Validator {
-  const validator = validators.get(schema) ?? Compile<TSchema, Validator>(schema);
-  validators.set(schema, validator);
-  return validator;
+  const known = validators.get(schema);
+  if (known !== undefined) return known;
+  const compiled = Compile<TSchema, Validator>(schema);
+  validators.set(schema, compiled);
+  return compiled;
 }
 
 export function encode(value: object): Uint8Array {

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
-import { constants as os, setPriority } from 'node:os';
+import os from 'node:os';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { digestOf } from '../../../core/oci/digest.ts';
@@ -12,7 +12,7 @@ const { root, number, threads } = workerData as ReaderOrder;
 const bytes = Buffer.alloc(64 * 1024);
 
 // Whoever serves clients goes first. Linux takes this for the thread that asks; elsewhere it would be the whole process.
-if (process.platform === 'linux') setPriority(os.priority.PRIORITY_LOW);
+if (process.platform === 'linux') os.setPriority(os.constants.priority.PRIORITY_LOW);
 
 parentPort?.on('message', (coming: readonly Coming[]) => {
   coming.forEach((each, at) => {

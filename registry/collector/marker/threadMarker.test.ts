@@ -24,8 +24,8 @@ describe('the thread of a mark', () => {
     expect(threads).toBe(0);
 
     const asked = new ThreadMarker({ root });
-    await expect(asked.choose(1)).rejects.toThrow();
-    await expect(asked.choose(1)).rejects.toThrow();
+    await expect(asked.choose(1)).rejects.toThrow('there is no plan yet');
+    await expect(asked.choose(1)).rejects.toThrow('there is no plan yet');
     expect(threads).toBe(1);
     await asked.close();
   });

@@ -16,6 +16,8 @@ interface Received {
 /** A receiver of notifications on a real socket, which does as it is told: one reaction for each request, and 200 when none is left. */
 export class ReceivingServer {
   readonly received: Received[] = [];
+  /** So many were opened. */
+  connections = 0;
   readonly #server: Server;
   readonly #reactions: Reaction[];
   readonly #hanging: ServerResponse[] = [];
@@ -36,6 +38,7 @@ export class ReceivingServer {
         this.#react(response, this.#reactions.shift() ?? 200);
       });
     });
+    this.#server.on('connection', () => (this.connections += 1));
   }
 
   get url(): URL {
