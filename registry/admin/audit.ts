@@ -6,8 +6,8 @@ import type { AuditView } from '../../core/admin/schema.ts';
 const shown = 1000;
 
 /**
- * Walks all that is kept, outside any run: nothing is held, nothing is removed. What a client deletes meanwhile may look missing, so what is found
- * missing is looked for once more.
+ * Walks all that is kept, outside any run: nothing is held, nothing is removed. What a client deletes or pushes meanwhile may look missing, so
+ * what is found missing is looked for once more.
  */
 export async function auditStorage(
   run: RunPorts,

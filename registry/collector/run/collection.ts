@@ -10,6 +10,7 @@ import { doubtAboutCensus, writeCensus } from './census.ts';
 import { finalAudit } from './finalAudit.ts';
 import type { RunInput } from './input.ts';
 import { removeOldRuns } from './oldRuns.ts';
+import { isStillOurs } from './ownMark.ts';
 import { type Planned, Planning } from './planning.ts';
 import type { CollectionSettings, RunPorts } from './ports.ts';
 import type { RunProgress } from './progress.ts';
@@ -76,7 +77,7 @@ export class Collection implements Work {
     const { driver, records } = this.#ports;
     const marked = this.#complete();
     const doubt = await doubtAboutCensus({ driver, tombstones: records.tombstones }, marked.census, this.#signal);
-    if (doubt !== undefined && this.#input.acceptMissing !== true) throw doubt;
+    if (doubt !== undefined && this.#input.acceptMissing !== true) throw await this.#unlessOvertaken(doubt);
     const planned = await this.#planned(marked);
     await this.#marker.remember(this.#run);
     await writeCensus(driver, marked.now, marked.census, undefined, this.#signal);
@@ -113,7 +114,7 @@ export class Collection implements Work {
     for (const id of marked.spent) await records.tombstones.remove(id, this.#signal);
     await removeOldRuns(records, this.#input.id, marked.now, this.#signal);
     this.#progress.enter('Auditing');
-    const audit = await finalAudit(this.#ports, { run: this.#run, marker: this.#marker }, this.#signal);
+    const audit = await finalAudit(driver, this.#marker, this.#signal);
     this.#progress.audited(audit);
     const [missed] = audit.missingItems;
     if (missed !== undefined)
@@ -161,6 +162,12 @@ export class Collection implements Work {
     if (source !== undefined) throw new Stop('ProtectionsStale', `protections of ${source.source} are ${source.why}`);
     const { brake } = planned;
     if (brake !== undefined && this.#input.approvedPlan === undefined) throw new Stop('LimitExceeded', brake);
+  }
+
+  /** A mark that slept long enough compares what it listed with the census of a later one, and misses what was pushed in between. */
+  async #unlessOvertaken(doubt: Doubt): Promise<Error> {
+    if (await isStillOurs(this.#ports, this.#run, this.#signal)) return doubt;
+    return new Stop('Superseded', 'another executor moved the gate on while this one marked');
   }
 
   async #protections(): ReturnType<RunPorts['records']['protections']['state']> {

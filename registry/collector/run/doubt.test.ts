@@ -35,6 +35,22 @@ describe('a collection in doubt', () => {
     expect(await world.collect()).toMatchObject({ ended: { reason: 'Completed' } });
   });
 
+  it('G1: has none where its mark slept while a later run marked what was pushed meanwhile', async () => {
+    tree.image('a', 'kept', { tag: 'v1' });
+    const marker = new ThreadMarker({ root: tree.root });
+    const mark = marker.mark.bind(marker);
+    marker.mark = async (order) => {
+      const marked = await mark(order);
+      tree.image('b', 'pushed', { tag: 'v1' });
+      // So long has it slept that whoever comes takes it for dead.
+      for (const signs of [layout.runs, layout.gates]) tree.age(minute, signs);
+      expect(await world.collect()).toMatchObject({ ended: { reason: 'Completed' } });
+      return marked;
+    };
+    const report = await world.collect({}, {}, { openMarker: () => marker });
+    expect(report.ended).toMatchObject({ reason: 'Superseded' });
+  });
+
   it('G1: only previews, once, a storage that others wrote', async () => {
     const foreign = new CollectorWorld();
     foreign.tree.image('team/app', 'garbage');
