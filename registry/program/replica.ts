@@ -145,7 +145,7 @@ class Start {
     const secure = tls && (await secureServer(tls, ports, signal));
     const server = buildAdminServer({
       administration: () => this.#serving?.administration ?? starting(),
-      nudge: () => this.#nudged(),
+      nudge: (epoch) => this.#nudged(epoch),
       ...(secure === undefined ? {} : { secure }),
       ...{ ...gateOf(this.#config.admin, ports), hosts, audit: this.#log, log: this.#log },
     });
@@ -164,8 +164,8 @@ class Start {
     return undefined;
   }
 
-  async #nudged(): Promise<NudgeAnswer> {
-    const record = await this.#serving?.replica.nudge();
+  async #nudged(epoch: number): Promise<NudgeAnswer> {
+    const record = await this.#serving?.replica.nudge(epoch);
     if (record === undefined) return starting();
     return { life: record.life, epoch: record.acknowledged?.epoch ?? null };
   }

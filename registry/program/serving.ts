@@ -90,7 +90,7 @@ export function wire(ports: ServingPorts): Serving {
     nudge: async (epoch) => {
       // Others are told in the background: who does not hear of it looks at its next poll.
       void nudges.tell(epoch);
-      if (replica.state !== undefined) await replica.nudge(); // the command executes without a life of its own
+      if (replica.state !== undefined) await replica.nudge(epoch); // the command executes without a life of its own
     },
     requestsDone: () => {
       waiting.wake();

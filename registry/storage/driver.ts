@@ -159,9 +159,12 @@ export interface StorageClock {
   now(signal: AbortSignal): Promise<number>;
 }
 
+/** `name`: which in the folder has come or gone; `undefined` where the system does not say. */
+export type Changed = (name: string | undefined) => void;
+
 /** Tells of changes in a folder sooner than polling would; may lose any of them (they cost time, never safety). */
 export interface Watcher {
-  watch(path: string, changed: () => void): { close(): void };
+  watch(path: string, changed: Changed): { close(): void };
 }
 
 export interface Driver extends RecordStore, Fence, Commits, Remover, UploadFiles, StorageClock, Watcher {}

@@ -8,6 +8,11 @@ export class Coalesced {
     this.#work = work;
   }
 
+  /** Resolves when the run that goes on, if any, has ended. */
+  async settled(): Promise<void> {
+    await this.#running;
+  }
+
   /** Resolves when a run that began after this call has ended. */
   request(): Promise<void> {
     if (this.#running === undefined) {

@@ -114,6 +114,16 @@ export class Life {
     return this.#state;
   }
 
+  /** Of the newest gate that it has seen; `undefined`: none, or it has ended. */
+  get seenEpoch(): number | undefined {
+    return this.#state.at === 'serving' ? this.#state.seen?.gate.epoch : undefined;
+  }
+
+  /** Resolves when all that was due to be said at this moment has been written, or could not be. */
+  async spoken(): Promise<void> {
+    await this.#speaking.request();
+  }
+
   /** As this life last wrote it. */
   get record(): MemberRecord {
     return this.#own.written;

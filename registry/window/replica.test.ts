@@ -6,6 +6,7 @@ import { MemoryDisk } from '../storage/testing/memoryDisk.ts';
 import { MemoryDriver } from '../storage/testing/memoryDriver.ts';
 import type { DroppedTokens, Operation } from './admission.ts';
 import { fenceLife } from './fencing.ts';
+import type { Replica } from './replica.ts';
 import { eventually } from './testing/handClock.ts';
 import { durations, known, signal, type TestReplica, TestWorld } from './testing/testWorld.ts';
 import { token } from './testing/tokens.ts';
@@ -279,6 +280,43 @@ describe('a replica whose storage fails in part', () => {
     await refusal;
     expect(metrics.refused).toEqual(['held']);
     expect(metrics.heldMs).toEqual([5_000]);
+  });
+
+  it('W6: looks once at a gate, whoever tells of it and how often, and has acknowledged it when it says so', async () => {
+    let looks = 0;
+    const counting = new MemoryDriver(disk, {
+      before: (method, path) => {
+        if (method === 'stat' && path.startsWith(`${layout.gates}/`)) looks += 1;
+      },
+    });
+    const { replica } = await world.replica({}, counting);
+    await world.beginRun();
+    await replica.nudge();
+    looks = 0;
+    const { epoch } = await world.holdWindow([token('a')]); // the storage tells of it
+    expect((await replica.nudge(epoch))?.acknowledged?.epoch).toBe(epoch);
+    await world.driver.discard(layout.gate(1), signal); // and of that, too
+    for (const known of [epoch, epoch - 1, 0]) await replica.nudge(known);
+    expect(looks).toBe(1);
+    await replica.nudge(epoch + 1);
+    expect(looks).toBe(2);
+  });
+
+  it('says what it acknowledged also to one who tells of a gate while that is being written', async () => {
+    const told: ReturnType<Replica['nudge']>[] = [];
+    const writing = new MemoryDriver(disk, {
+      before: (method) => {
+        if (method === 'commitRecord' && epoch > 0) told.push(replica.nudge(epoch));
+      },
+    });
+    let epoch = 0;
+    const { replica } = await world.replica({}, writing);
+    await world.beginRun();
+    await replica.nudge();
+    epoch = (await world.gate()).epoch + 1;
+    await world.holdWindow([token('a')]);
+    await replica.nudge(epoch);
+    expect((await told[0])?.acknowledged?.epoch).toBe(epoch);
   });
 
   it('W5: a window whose held set nobody can read is ended, too', async () => {

@@ -2,7 +2,7 @@ import type { StorageId } from '../../core/window/identity.ts';
 import type { LifeEnd, LifeState, OperationKind } from '../../core/window/life.ts';
 import type { MemberRecord } from '../../core/window/member.ts';
 import type { Token, TokenHash } from '../../core/window/token.ts';
-import { layout } from '../storage/layout.ts';
+import { layout, parseOrdinal } from '../storage/layout.ts';
 import { type Admission, type DroppedTokens, type Operation, Refused } from './admission.ts';
 import { Coalesced } from './coalesced.ts';
 import { fenceSilent, pruneHeldSets } from './housekeeping.ts';
@@ -54,7 +54,9 @@ export class Replica implements Admission {
   async start(storage: StorageId, signal: AbortSignal): Promise<void> {
     this.#storage = storage;
     await this.#begin(signal);
-    this.#watch = this.#ports.driver.watch(layout.gates, () => void this.nudge());
+    this.#watch = this.#ports.driver.watch(layout.gates, (name) => {
+      void this.nudge(name === undefined ? undefined : parseOrdinal(name));
+    });
     await this.#looking.request();
   }
 
@@ -68,10 +70,23 @@ export class Replica implements Admission {
     await Promise.all([this.#looking.request(), this.#tidying.request()]);
   }
 
-  /** Looks at the gate now, and says what this life has last written on the storage. */
-  async nudge(): Promise<MemberRecord | undefined> {
-    await this.#looking.request();
+  /**
+   * Told that the gate of this epoch has come or gone, or, without one, that anything may have changed: looks at the gate, unless it has seen that one or one
+   * that came after it, and says what this life has last written on the storage. A gate is told of by the storage, by its executor and as it is pruned, and
+   * one look is enough.
+   */
+  async nudge(epoch?: number): Promise<MemberRecord | undefined> {
+    if (epoch === undefined || !(await this.#sees(epoch))) await this.#looking.request();
     return this.#life?.record;
+  }
+
+  /** Now, or with the look that goes on; then what follows from it has been said as well. */
+  async #sees(epoch: number): Promise<boolean> {
+    const hasSeen = (): boolean => (this.#life?.seenEpoch ?? 0) >= epoch;
+    if (!hasSeen()) await this.#looking.settled();
+    if (!hasSeen()) return false;
+    await this.#life?.spoken();
+    return true;
   }
 
   /** The life that serves now, as its machine has it. */

@@ -100,8 +100,8 @@ export class CollectorWorld {
     const waiting = new Waiting(systemTimers);
     const ports: RunPorts = {
       ...this.ports(driver, records),
-      nudge: async () => {
-        await replica.nudge();
+      nudge: async (epoch) => {
+        await replica.nudge(epoch);
       },
       requestsDone: () => {
         waiting.wake();

@@ -1,7 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { LifeId, WindowId } from '../../../core/window/identity.ts';
-import type { ByteRange, Content, Driver, Entry, PreparedRecord, SmallFile, StagedCommit, Stat } from '../driver.ts';
+import type {
+  ByteRange,
+  Changed,
+  Content,
+  Driver,
+  Entry,
+  PreparedRecord,
+  SmallFile,
+  StagedCommit,
+  Stat,
+} from '../driver.ts';
 import { layout } from '../layout.ts';
 import * as clock from './clock.ts';
 import * as commits from './commits.ts';
@@ -151,7 +161,7 @@ export class FilesystemDriver implements Driver {
     return naming(layout.temporaries, clock.now(this.#tree, signal));
   }
 
-  watch(path: string, changed: () => void): { close(): void } {
+  watch(path: string, changed: Changed): { close(): void } {
     return watcher.watch(this.#tree, path, changed);
   }
 }

@@ -1,4 +1,4 @@
-import { StorageError } from '../driver.ts';
+import { type Changed, StorageError } from '../driver.ts';
 import { parentOf, segmentsOf } from '../path.ts';
 
 /** A file's identity is the object: two names may lead to it, and a reader keeps what it opened. Its bytes are replaced, never changed. */
@@ -22,7 +22,7 @@ export class MemoryDisk {
   readonly #now: () => number;
   readonly #root: MemoryDirectory;
   #given = 0;
-  readonly #watchers = new Map<string, Set<() => void>>();
+  readonly #watchers = new Map<string, Set<Changed>>();
 
   /** `now` is the storage's clock, in milliseconds. */
   constructor(now: () => number) {
@@ -67,7 +67,7 @@ export class MemoryDisk {
     const made: MemoryDirectory = { kind: 'directory', entries: new Map(), modifiedAt: this.#now() };
     const parent = this.makeDirectories(parentOf(path));
     parent.entries.set(nameOf(path), made);
-    this.#changed(parentOf(path), parent);
+    this.#changed(path, parent);
     return made;
   }
 
@@ -87,7 +87,7 @@ export class MemoryDisk {
     if (former !== undefined) former.names -= 1;
     parent.entries.set(nameOf(path), node);
     if (node.kind === 'file') node.names += 1;
-    this.#changed(parentOf(path), parent);
+    this.#changed(path, parent);
   }
 
   /** Takes the name away. The node, if there was one, lives on for who holds it. */
@@ -97,7 +97,7 @@ export class MemoryDisk {
     if (parent === undefined || node === undefined) return undefined;
     parent.entries.delete(nameOf(path));
     if (node.kind === 'file') node.names -= 1;
-    this.#changed(parentOf(path), parent);
+    this.#changed(path, parent);
     return node;
   }
 
@@ -106,15 +106,19 @@ export class MemoryDisk {
     file.modifiedAt = this.#now();
   }
 
-  watch(path: string, changed: () => void): () => void {
+  watch(path: string, changed: Changed): () => void {
     const watchers = this.#watchers.get(path) ?? new Set();
     this.#watchers.set(path, watchers.add(changed));
     return () => watchers.delete(changed);
   }
 
-  #changed(path: string, directory: MemoryDirectory): void {
-    directory.modifiedAt = this.#now();
-    for (const changed of this.#watchers.get(path) ?? []) queueMicrotask(changed);
+  #changed(path: string, parent: MemoryDirectory): void {
+    parent.modifiedAt = this.#now();
+    for (const changed of this.#watchers.get(parentOf(path)) ?? []) {
+      queueMicrotask(() => {
+        changed(nameOf(path));
+      });
+    }
   }
 }
 

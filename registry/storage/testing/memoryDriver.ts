@@ -2,7 +2,17 @@ import { addAbortSignal, Readable } from 'node:stream';
 import type { LifeId, WindowId } from '../../../core/window/identity.ts';
 import { parseLifeId, parseWindowId } from '../../../core/window/identity.ts';
 import { chunksUntil } from '../chunks.ts';
-import type { ByteRange, Content, Driver, Entry, PreparedRecord, SmallFile, StagedCommit, Stat } from '../driver.ts';
+import type {
+  ByteRange,
+  Changed,
+  Content,
+  Driver,
+  Entry,
+  PreparedRecord,
+  SmallFile,
+  StagedCommit,
+  Stat,
+} from '../driver.ts';
 import { StorageError } from '../driver.ts';
 import { layout } from '../layout.ts';
 import { parentOf, refuseFencedParent, refuseServedContent, understood } from '../path.ts';
@@ -235,7 +245,7 @@ export class MemoryDriver implements Driver {
     return this.#disk.now();
   }
 
-  watch(path: string, changed: () => void): { close(): void } {
+  watch(path: string, changed: Changed): { close(): void } {
     return { close: this.#disk.watch(path, changed) };
   }
 

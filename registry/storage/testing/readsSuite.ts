@@ -139,15 +139,15 @@ export function describeReads(another: () => Driver): void {
     expect(await another().now(signal)).toBeGreaterThanOrEqual(modifiedAt);
   });
 
-  it('tells a watcher of a change, and not after it is closed', async () => {
+  it('tells a watcher of a change and its name, and not after it is closed', async () => {
     const driver = another();
     await driver.write(path, utf8(''), signal);
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    const watching = driver.watch(folder, () => {
-      resolve(undefined);
+    const { promise, resolve } = Promise.withResolvers<string | undefined>();
+    const watching = driver.watch(folder, (name) => {
+      resolve(name);
     });
     await another().write(`${folder}/second`, utf8(''), signal);
-    await promise;
+    expect(await promise).toBe('second');
     watching.close();
     driver.watch(`${folder}/absent`, () => undefined).close();
   });

@@ -1,6 +1,7 @@
 import type { LifeId, WindowId } from '../../../../core/window/identity.ts';
 import { parseLifeId, parseWindowId } from '../../../../core/window/identity.ts';
 import {
+  type Changed,
   type Content,
   type Driver,
   type PreparedRecord,
@@ -184,7 +185,7 @@ export class BucketDriver extends ReadableTree implements Driver {
     signal.throwIfAborted();
     return naming('/', this.#signing.date());
   }
-  watch(path: string, changed: () => void): { close(): void } {
+  watch(path: string, changed: Changed): { close(): void } {
     return { close: this.tree.watch(path, changed) };
   }
 

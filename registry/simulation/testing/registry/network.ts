@@ -3,7 +3,7 @@ import type { Machine, SimulatedProcess } from '../kernel/process.ts';
 /** Somebody who can be told that the gate has moved. */
 export interface Hearer {
   readonly process: SimulatedProcess;
-  readonly hear: () => void;
+  readonly hear: (epoch: number) => void;
 }
 
 /** Words between processes: late, in any order, and some never come. All they may cost is time. */
@@ -22,7 +22,7 @@ export class Network {
     this.#hearers.add(hearer);
   }
 
-  tellOthers(from: SimulatedProcess): void {
+  tellOthers(from: SimulatedProcess, epoch: number): void {
     const { scheduler, chance, history } = this.#machine;
     for (const hearer of this.#hearers) {
       if (!hearer.process.isAlive) this.#hearers.delete(hearer);
@@ -32,7 +32,9 @@ export class Network {
         continue;
       }
       scheduler.after(chance.around(2), () => {
-        hearer.process.whenRunning(hearer.hear);
+        hearer.process.whenRunning(() => {
+          hearer.hear(epoch);
+        });
       });
     }
   }

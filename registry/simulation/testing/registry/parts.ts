@@ -73,7 +73,7 @@ export function runPortsOf(
     ...{ driver, records, hashToken, fresh, openMarker, mono: process.mono, timers: process.timers },
     ...{ referrers: new StorageReferrers(driver), freshRun: names.run, executor: { name: process.name } },
     nudge: async (epoch) => {
-      world.network.tellOthers(process);
+      world.network.tellOthers(process, epoch);
       await own.nudge(epoch);
     },
     requestsDone: own.requestsDone,

@@ -46,8 +46,8 @@ export class Server {
     );
     const waiting = new Waiting(timers);
     this.#run = runPortsOf(world, parts, {
-      nudge: async () => {
-        await this.replica.nudge();
+      nudge: async (epoch) => {
+        await this.replica.nudge(epoch);
       },
       requestsDone: () => {
         waiting.wake();
@@ -79,7 +79,7 @@ export class Server {
     const { id } = await openStorage(ports, this.#world.durations, signal);
     await this.replica.start(id, signal);
     this.isServing = true;
-    const hear = (): void => void this.replica.nudge();
+    const hear = (epoch: number): void => void this.replica.nudge(epoch);
     this.#world.network.join({ process: this.process, hear });
   }
 

@@ -1,3 +1,4 @@
+import type { Changed } from '../../../storage/driver.ts';
 import type { Chance } from '../kernel/chance.ts';
 import { parentOf, segmentsOf } from '../../../storage/path.ts';
 import { type DirectoryNode, DiskError, type FileNode, newDirectory, newFile, type Node } from './node.ts';
@@ -21,7 +22,7 @@ export class SimulatedDisk {
   readonly #unsynced: Unsynced;
   readonly #root: DirectoryNode;
   readonly #paths = new Map<string, readonly string[]>();
-  readonly #watchers = new Map<string, Set<() => void>>();
+  readonly #watchers = new Map<string, Set<Changed>>();
 
   constructor(options: DiskOptions) {
     this.#options = options;
@@ -113,7 +114,7 @@ export class SimulatedDisk {
       { directory: source, name: nameOf(from), node: undefined },
     ]);
     if (node.kind === 'directory') node.parent = target;
-    if (source !== target) this.#touch(parentOf(from), source);
+    if (source !== target) this.#touch(parentOf(from), source, nameOf(from));
   }
 
   syncFile(file: FileNode): void {
@@ -131,7 +132,7 @@ export class SimulatedDisk {
     countNames(this.#root);
   }
 
-  watch(path: string, changed: () => void): () => void {
+  watch(path: string, changed: Changed): () => void {
     const watchers = this.#watchers.get(path) ?? new Set();
     this.#watchers.set(path, watchers.add(changed));
     return () => watchers.delete(changed);
@@ -152,12 +153,12 @@ export class SimulatedDisk {
     }
     if (this.#options.cuts) this.#unsynced.record(changes);
     const [changed] = changes;
-    if (changed !== undefined) this.#touch(path, changed.directory);
+    if (changed !== undefined) this.#touch(path, changed.directory, changed.name);
   }
 
-  #touch(path: string, directory: DirectoryNode): void {
+  #touch(path: string, directory: DirectoryNode, name: string): void {
     directory.modifiedAt = this.#options.now();
-    for (const changed of this.#watchers.get(path) ?? []) changed();
+    for (const changed of this.#watchers.get(path) ?? []) changed(name);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { LifeId, WindowId } from '../../../../core/window/identity.ts';
 import { chunksUntil } from '../../../storage/chunks.ts';
-import type { Content, Driver, PreparedRecord, StagedCommit } from '../../../storage/driver.ts';
+import type { Changed, Content, Driver, PreparedRecord, StagedCommit } from '../../../storage/driver.ts';
 import { StorageError } from '../../../storage/driver.ts';
 import { isGone, naming } from '../../../storage/filesystem/failure.ts';
 import { layout } from '../../../storage/layout.ts';
@@ -134,7 +134,7 @@ export class SimulatedDriver extends ReadableTree implements Driver {
     return naming(layout.temporaries, this.#probe());
   }
 
-  watch(path: string, changed: () => void): { close(): void } {
+  watch(path: string, changed: Changed): { close(): void } {
     return { close: this.tree.watch(path, changed) };
   }
 

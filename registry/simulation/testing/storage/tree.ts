@@ -1,7 +1,7 @@
 import { codeOf, isGone } from '../../../storage/filesystem/failure.ts';
 import { allDone } from '../../../storage/parallel.ts';
 import { parentOf, refuseFencedParent } from '../../../storage/path.ts';
-import { StorageError } from '../../../storage/driver.ts';
+import { type Changed, StorageError } from '../../../storage/driver.ts';
 import type { Calls } from '../kernel/process.ts';
 import type { SimulatedDisk } from './disk.ts';
 import type { DirectoryNode, FileNode, Node } from './node.ts';
@@ -31,9 +31,11 @@ export class Tree {
     return this.calls.step(call, path, effect);
   }
 
-  watch(path: string, changed: () => void): () => void {
-    return this.disk.watch(path, () => {
-      this.calls.hear(changed);
+  watch(path: string, changed: Changed): () => void {
+    return this.disk.watch(path, (name) => {
+      this.calls.hear(() => {
+        changed(name);
+      });
     });
   }
 
