@@ -50,6 +50,15 @@ describe('digest table', () => {
     expect(all.map((each) => table.find(each))).toEqual(numbers);
   });
 
+  it('keeps what it knows when room is made for more', () => {
+    const table = new DigestTable(1);
+    const all = Array.from({ length: 50 }, (_, at) => digest(`sha256:${at.toString(16).padStart(64, '0')}`));
+    const numbers = all.map((each) => table.intern(each));
+    table.reserve(10_000);
+    table.reserve(1);
+    expect(all.map((each) => [table.find(each), table.intern(each)])).toEqual(numbers.map((each) => [each, each]));
+  });
+
   it('orders numbers as their texts are ordered', () => {
     fc.assert(
       fc.property(digests, digests, (left, right) => {

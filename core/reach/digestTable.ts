@@ -32,6 +32,13 @@ export class DigestTable {
     return this.#isWide.length;
   }
 
+  /** So many digests are to come at least: what is known of a large storage is then not sorted into ever larger tables, one after the other. */
+  reserve(digests: number): void {
+    let slots = this.#slots.length;
+    while (digests * 3 > slots * 2) slots *= 2;
+    if (slots > this.#slots.length) this.#widen(slots);
+  }
+
   intern(digest: Digest): number {
     return this.internWords(this.#read(digest));
   }
@@ -46,7 +53,7 @@ export class DigestTable {
     if (words.length > mainWords) this.#wide.push(index);
     for (let at = 0; at < words.length; at++) (at < mainWords ? this.#main : this.#rest).push(cell(words, at));
     this.#slots[slot] = index + 1;
-    if (this.size * 3 > this.#slots.length * 2) this.#widen();
+    this.reserve(this.size);
     return index;
   }
 
@@ -121,8 +128,8 @@ export class DigestTable {
     return !isWide || this.#restOf(index).every((word, at) => word === words[mainWords + at]);
   }
 
-  #widen(): void {
-    this.#slots = new Uint32Array(this.#slots.length * 2);
+  #widen(slots: number): void {
+    this.#slots = new Uint32Array(slots);
     for (let index = 0; index < this.size; index++) this.#slots[this.#slotOf(this.words(index))] = index + 1;
   }
 }

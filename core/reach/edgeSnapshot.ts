@@ -7,6 +7,8 @@ import { type EdgeRows, type Graph, role } from './graph.ts';
  * a mark reads everything, and finds the same. Digests are numbered for themselves, those of sha256 first.
  */
 export interface EdgeSnapshot {
+  /** How many digests. */
+  readonly count: number;
   /** As big-endian words, in the order of their numbers. */
   readonly digests: () => Iterable<Uint32Array>;
   readonly edges: EdgeRows;
@@ -69,6 +71,7 @@ export function decodeEdges(encoded: Uint8Array): EdgeSnapshot | undefined {
   if (!isSound(sections, counts)) return undefined;
   return {
     edges: sections,
+    count: narrow + wide,
     *digests() {
       for (let at = 0; at < narrow; at++) yield sections.narrow.subarray(at * mainWords, (at + 1) * mainWords);
       for (let at = 0; at < wide; at++) yield sections.wide.subarray(at * wideWords, (at + 1) * wideWords);

@@ -20,13 +20,16 @@ export class KnownEdges {
   #agreed = 0;
 
   /** Before the builder has taken in anything else. `seed`: a whole number of 32 bits that is another in each mark. */
-  constructor({ edges, digests }: EdgeSnapshot, builder: GraphBuilder, seed: number) {
+  constructor({ edges, digests, count }: EdgeSnapshot, builder: GraphBuilder, seed: number) {
     this.#builder = builder;
     this.#edges = edges;
     this.#seed = seed;
-    this.#digests = Uint32Array.from(digests(), (words) => builder.digests.internWords(words));
+    builder.digests.reserve(count);
+    this.#digests = new Uint32Array(count);
+    let number = 0;
+    for (const words of digests()) this.#digests[number++] = builder.digests.internWords(words);
     this.#manifests = new Uint32Array(builder.digests.size);
-    edges.manifest.forEach((digest, number) => (this.#manifests[cell(this.#digests, digest)] = number + 1));
+    edges.manifest.forEach((digest, at) => (this.#manifests[cell(this.#digests, digest)] = at + 1));
   }
 
   /** How many manifests it knows. */
