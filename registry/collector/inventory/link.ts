@@ -24,17 +24,17 @@ export async function readLink(tree: TreeReader, path: string): Promise<Link | u
 }
 
 /**
- * What a layer's link means, which its content says and not its name: distribution writes a link named by sha512 whose content is the sha256 of the
- * stored bytes. Under a name of sha256 it writes that same digest, always, and so do we: there the name is enough. `undefined`: there is no link.
+ * Whether the name of a layer's link says what it means, as its content does: distribution writes a link named by sha512 whose content is the sha256 of the
+ * stored bytes. Under a name of sha256 it writes that same digest, always, and so do we.
  */
-export async function layerTarget(tree: TreeReader, path: string, name: Digest): Promise<Digest | undefined> {
-  return isPlain(name) ? name : (await readLink(tree, path))?.target;
+export function namesItsTarget(name: Digest): boolean {
+  return name.startsWith('sha256:');
 }
 
 /** Of a link that nothing is known to need. Under a name of sha256 its length says that it is as it was written; one of another length is read, and must make sense. */
 export async function lookAtLayerLink(tree: TreeReader, path: string, name: Digest): Promise<Look | undefined> {
   const file = await tree.look(path);
-  if (file === undefined || (isPlain(name) && file.sizeBytes === plainLinkBytes)) return file;
+  if (file === undefined || (namesItsTarget(name) && file.sizeBytes === plainLinkBytes)) return file;
   return readLink(tree, path);
 }
 
@@ -44,8 +44,4 @@ export async function lookAtRevisionLink(tree: TreeReader, path: string, name: D
   if (link !== undefined && link.target !== name)
     throw new Doubt(path, `names ${link.target}, another manifest than its own`);
   return link;
-}
-
-function isPlain(name: Digest): boolean {
-  return name.startsWith('sha256:');
 }

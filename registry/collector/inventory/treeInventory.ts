@@ -1,16 +1,16 @@
 import { hash } from 'node:crypto';
-import { algorithmOf, type Digest, type DigestAlgorithm, digestOf, hexOf } from '../../../core/oci/digest.ts';
+import { algorithmOf, type Digest, hexOf } from '../../../core/oci/digest.ts';
 import { readManifest } from '../../../core/oci/manifest.ts';
-import { parseTag, type RepositoryName } from '../../../core/oci/reference.ts';
+import type { RepositoryName } from '../../../core/oci/reference.ts';
 import type { Cancellation } from '../../../core/reach/cancellation.ts';
 import { Doubt } from '../../../core/reach/doubt.ts';
-import type { DataEntry, Inventory, InventoryEntry, LayerEntry, Look } from '../../../core/reach/inventory.ts';
-import type { LookedAt, RevisionEntry, StoredManifest, TagEntry } from '../../../core/reach/inventory.ts';
+import type { Inventory, InventoryEntry, Look, LookedAt, StoredManifest } from '../../../core/reach/inventory.ts';
 import type { Tombstone } from '../../../core/reach/tombstone.ts';
 import { layout } from '../../storage/layout.ts';
-import { layerTarget, lookAtLayerLink, lookAtRevisionLink, readLink } from './link.ts';
+import { type Directory, entriesIn } from './directory.ts';
+import { lookAtLayerLink, lookAtRevisionLink } from './link.ts';
 import type { Coming, ReadAhead } from './readAhead.ts';
-import { digestsBelow, namesBelow, repositoriesOf } from './repositories.ts';
+import { namesBelow, repositoriesOf } from './repositories.ts';
 import type { Awaitable, TreeReader } from './treeReader.ts';
 
 const batchSize = 1024;
@@ -43,7 +43,7 @@ export class TreeInventory implements Inventory {
   }
 
   async *entries(signal: Cancellation): AsyncGenerator<readonly InventoryEntry[]> {
-    let batch: InventoryEntry[] = [];
+    let batch: readonly InventoryEntry[] = [];
     try {
       for await (const directory of this.#directories()) {
         this.#ahead?.passed(directory.length);
@@ -102,68 +102,34 @@ export class TreeInventory implements Inventory {
   }
 
   /** What the storage holds, one directory of links or blobs at a time. */
-  async *#directories(): AsyncGenerator<InventoryEntry[]> {
+  async *#directories(): AsyncGenerator<readonly InventoryEntry[]> {
     const repositories: RepositoryName[] = [];
     for await (const repository of repositoriesOf(this.#tree)) repositories.push(repository);
     this.#ahead?.expect(
       repositories.map((each): Coming => ({ is: 'files', directory: layout.tags(each), file: 'current/link' })),
     );
-    for (const repository of repositories) {
-      yield [{ kind: 'repository', repository }, ...(await this.#tagsOf(repository))];
-    }
+    yield repositories.map((repository) => ({ kind: 'repository', repository }));
+    yield* this.#read(repositories.map((repository) => ({ of: 'tags', repository })));
     this.#expectNames(
       repositories.map((each) => `${layout.revisions(each)}/sha256`),
       this.#readsManifests,
     );
-    for (const repository of repositories) yield this.#revisionsOf(repository);
+    yield* this.#read(repositories.map((repository) => ({ of: 'revisions', repository })));
     this.#expectNames(repositories.map((each) => `${layout.layers(each)}/sha256`));
-    for (const repository of repositories) yield this.#layersOf(repository);
+    yield* this.#read(repositories.map((repository) => ({ of: 'layers', repository })));
     for (const algorithm of ['sha256', 'sha512'] as const) {
       const [folder, prefixes] = [layout.blobsOf(algorithm), await namesBelow(this.#tree, layout.blobsOf(algorithm))];
       this.#expectNames(prefixes.map((prefix) => `${folder}/${prefix}`));
-      for (const prefix of prefixes) yield this.#dataBelow(algorithm, prefix);
+      yield* this.#read(prefixes.map((prefix) => ({ of: 'data', algorithm, prefix })));
     }
+  }
+
+  async *#read(directories: readonly Directory[]): AsyncGenerator<readonly InventoryEntry[]> {
+    for (const directory of directories) yield entriesIn(this.#tree, directory);
   }
 
   #expectNames(directories: readonly string[], withBlobs = false): void {
     this.#ahead?.expect(directories.map((directory): Coming => ({ is: 'names', directory, withBlobs })));
-  }
-
-  async #tagsOf(repository: RepositoryName): Promise<TagEntry[]> {
-    const tags: TagEntry[] = [];
-    for (const name of await namesBelow(this.#tree, layout.tags(repository))) {
-      const tag = parseTag(name);
-      if (tag === undefined) throw new Doubt(`${layout.tags(repository)}/${name}`, 'not a tag');
-      const link = await readLink(this.#tree, layout.tagLink(repository, tag));
-      if (link === undefined) continue;
-      tags.push({ kind: 'tag', repository, tag, digest: link.target, modifiedAt: link.modifiedAt });
-    }
-    return tags;
-  }
-
-  async #revisionsOf(repository: RepositoryName): Promise<RevisionEntry[]> {
-    const digests = await digestsBelow(this.#tree, layout.revisions(repository));
-    return digests.map((digest) => ({ kind: 'revision', repository, digest }));
-  }
-
-  async #layersOf(repository: RepositoryName): Promise<LayerEntry[]> {
-    const layers: LayerEntry[] = [];
-    for (const digest of await digestsBelow(this.#tree, layout.layers(repository))) {
-      const target = await layerTarget(this.#tree, layout.layerLink(repository, digest), digest);
-      if (target !== undefined) layers.push({ kind: 'layer', repository, digest, target });
-    }
-    return layers;
-  }
-
-  async #dataBelow(algorithm: DigestAlgorithm, prefix: string): Promise<DataEntry[]> {
-    const directory = `${layout.blobsOf(algorithm)}/${prefix}`;
-    const data: DataEntry[] = [];
-    for (const hex of await namesBelow(this.#tree, directory)) {
-      const digest = hex.slice(0, 2) === prefix ? digestOf(algorithm, hex) : undefined;
-      if (digest === undefined) throw new Doubt(`${directory}/${hex}`, 'not where a blob belongs');
-      data.push({ kind: 'data', digest });
-    }
-    return data;
   }
 }
 
