@@ -1,10 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { InventoryEntry, Look } from '../../../core/reach/inventory.ts';
 import { layout } from '../../storage/layout.ts';
 import { ImageTree, repositoryNamed } from '../testing/imageTree.ts';
+import { patientThreads } from '../testing/patientThreads.ts';
 import { ReadAhead } from './readAhead.ts';
 import { SyncTree } from './syncTree.ts';
 import { TreeInventory } from './treeInventory.ts';
@@ -75,12 +76,3 @@ describe('reading ahead of a walk', () => {
     await expect(walk(ahead({ ms: 1000, waits: 1000 }))).rejects.toMatchObject({ object: `${blobs}/link` });
   });
 });
-
-/** How many threads of this process run only when nobody else wants to: proc(5), `nice` in /proc/[pid]/task/[tid]/stat. */
-function patientThreads(): number {
-  const stats = readdirSync('/proc/self/task').map((thread) =>
-    readFileSync(`/proc/self/task/${thread}/stat`, 'latin1'),
-  );
-  const nice = (stat: string): string | undefined => stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16];
-  return stats.filter((stat) => nice(stat) === String(constants.priority.PRIORITY_LOW)).length;
-}

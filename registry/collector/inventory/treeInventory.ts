@@ -11,11 +11,18 @@ import { type Directory, entriesIn } from './directory.ts';
 import { lookAtLayerLink, lookAtRevisionLink } from './link.ts';
 import type { Coming, ReadAhead } from './readAhead.ts';
 import { namesBelow, repositoriesOf } from './repositories.ts';
+import type { SharedReading } from './sharedReading.ts';
 import type { Awaitable, TreeReader } from './treeReader.ts';
 
 const batchSize = 1024;
 /** Room for every manifest that a registry takes (4 MiB), and for what others let in. */
 export const largestManifestBytes = 32 * 1024 * 1024;
+
+export interface Helpers {
+  readonly ahead?: ReadAhead;
+  readonly shared?: SharedReading;
+  readonly readsManifests?: boolean;
+}
 
 /**
  * The storage, by its layout: digests come from the names of directories, so what something needs costs nothing but its name, and what may go one look.
@@ -28,17 +35,19 @@ export class TreeInventory implements Inventory {
   readonly #tree: TreeReader;
   readonly #readTombstones: () => Promise<readonly Tombstone[]>;
   readonly #ahead: ReadAhead | undefined;
+  readonly #shared: SharedReading | undefined;
   readonly #readsManifests: boolean;
 
-  /** `readsManifests`: whether most manifests will be asked for, which is worth looking ahead for. */
+  /** `shared`: helps to list. `readsManifests`: whether most manifests will be asked for, which is worth looking ahead for. */
   constructor(
     tree: TreeReader,
     readTombstones: () => Promise<readonly Tombstone[]>,
-    { ahead, readsManifests = true }: { readonly ahead?: ReadAhead; readonly readsManifests?: boolean } = {},
+    { ahead, shared, readsManifests = true }: Helpers = {},
   ) {
     this.#tree = tree;
     this.#readTombstones = readTombstones;
     this.#ahead = ahead;
+    this.#shared = shared;
     this.#readsManifests = readsManifests;
   }
 
@@ -56,7 +65,7 @@ export class TreeInventory implements Inventory {
       }
       yield batch;
     } finally {
-      await this.#ahead?.end();
+      await Promise.all([this.#ahead?.end(), this.#shared?.end()]);
     }
   }
 
@@ -125,7 +134,9 @@ export class TreeInventory implements Inventory {
   }
 
   async *#read(directories: readonly Directory[]): AsyncGenerator<readonly InventoryEntry[]> {
-    for (const directory of directories) yield entriesIn(this.#tree, directory);
+    const read = (directory: Directory): Promise<readonly InventoryEntry[]> => entriesIn(this.#tree, directory);
+    if (this.#shared === undefined) for (const directory of directories) yield read(directory);
+    else yield* this.#shared.read(directories, read);
   }
 
   #expectNames(directories: readonly string[], withBlobs = false): void {

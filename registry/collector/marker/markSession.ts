@@ -38,8 +38,8 @@ import type {
 } from './marker.ts';
 
 export interface SessionPorts {
-  /** A fresh look at the storage each time; `readsManifests`: whether it will be asked for most of them. */
-  readonly openInventory: (readsManifests: boolean) => Inventory;
+  /** A fresh look at the storage each time; `known`: how many manifests it will not be asked for, nearly. */
+  readonly openInventory: (known: number) => Inventory;
   readonly clock: StorageClock;
   readonly suspects: SuspectStore;
   readonly edges: EdgeStore;
@@ -193,7 +193,7 @@ export class MarkSession implements Marker {
     };
     try {
       const read = await readGraph(
-        openInventory(snapshot === undefined),
+        openInventory(snapshot?.edges.manifest.length ?? 0),
         { seed: seed(), progress, snapshot, ...options },
         this.#signal,
       );

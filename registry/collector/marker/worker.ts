@@ -7,17 +7,23 @@ import { openRecords } from '../../records/records.ts';
 import { FilesystemDriver } from '../../storage/filesystem/driver.ts';
 import { kernelId } from '../../storage/filesystem/kernel.ts';
 import { systemTimers } from '../../window/timers.ts';
+import { startHelper } from '../inventory/threadHelper.ts';
 import { ReadAhead } from '../inventory/readAhead.ts';
+import { SharedReading } from '../inventory/sharedReading.ts';
 import { SyncTree } from '../inventory/syncTree.ts';
 import { TreeInventory } from '../inventory/treeInventory.ts';
 import { failureOf } from './failure.ts';
 import { MarkSession } from './markSession.ts';
 import { type Answer, ask, type Question, type WorkerOrder } from './messages.ts';
+import { threadTime } from './threadTime.ts';
 import { threadWaits } from './threadWaits.ts';
 
 /** The thread of a mark over a directory: answers questions, until it is terminated. Its end is the one cancellation it knows. */
 const port = parentPort;
 if (port === null) throw new Error('this is the thread of a mark, started by `ThreadMarker`');
+
+/** A walk of so many takes several times as long as another thread takes to begin. */
+const manyManifests = 5000;
 
 const { root } = workerData as WorkerOrder;
 const mono = (): number => performance.now();
@@ -31,9 +37,12 @@ const evidence = {
 const session = new MarkSession(
   {
     readPulls: (repositories, asOf) => readPulls(evidence, repositories, asOf, signal),
-    openInventory: (readsManifests) => {
+    openInventory: (known) => {
       const ahead = new ReadAhead({ root, threads: 16, mono, waits: threadWaits });
-      return new TreeInventory(new SyncTree(root), () => records.tombstones.list(signal), { ahead, readsManifests });
+      const isLong = known >= manyManifests;
+      const shared = new SharedReading({ startHelper: () => startHelper(root), isLong, spentMs: threadTime });
+      const helpers = { ahead, shared, readsManifests: known === 0 };
+      return new TreeInventory(new SyncTree(root), () => records.tombstones.list(signal), helpers);
     },
     ...{ clock: driver, suspects: records.suspects, edges: records.edges },
     mono,
