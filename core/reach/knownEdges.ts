@@ -59,13 +59,14 @@ export class KnownEdges {
   /** Puts what is known of a manifest into the graph; answers with the manifests that it refers to. */
   take(digest: number): number[] {
     this.#taken.push(digest);
-    const { subject, ownBytes } = this.#edges;
+    const { subject, ownBytes, starts } = this.#edges;
     const number = this.#numberOf(digest);
     const at = cell(subject, number);
     this.#builder.beginManifest(digest, at === 0 ? undefined : cell(this.#digests, at - 1), cell(ownBytes, number));
     const children: number[] = [];
-    for (const { target, as, sizeBytes } of this.#edgesOf(number)) {
-      this.#builder.addEdge(target, as, sizeBytes);
+    for (let edge = cell(starts, number); edge < cell(starts, number + 1); edge++) {
+      const [target, as] = [this.#targetOf(edge), cell(this.#edges.role, edge)];
+      this.#builder.addEdge(target, as as Edge['role'], cell(this.#edges.sizeBytes, edge)); // the decoder took no other number
       if (as === role.manifest) children.push(target);
     }
     return children;
@@ -76,27 +77,24 @@ export class KnownEdges {
     const { digests } = this.#builder;
     const number = this.#numberOf(digest);
     const at = cell(this.#edges.subject, number);
-    const known = [...this.#edgesOf(number)];
+    const start = cell(this.#edges.starts, number);
     this.#agreed++;
     return (
       ownBytes === cell(this.#edges.ownBytes, number) &&
-      subject === (at === 0 ? undefined : digests.digest(cell(this.#digests, at - 1))) &&
-      edges.length === known.length &&
-      known.every(({ target, as, sizeBytes }, each) => {
-        const read = edges[each];
-        return (
-          read?.digest === digests.digest(target) && read.role === as && Object.is(read.sizeBytes ?? NaN, sizeBytes)
-        );
-      })
+      (subject === undefined ? undefined : digests.intern(subject)) ===
+        (at === 0 ? undefined : cell(this.#digests, at - 1)) &&
+      start + edges.length === cell(this.#edges.starts, number + 1) &&
+      edges.every(
+        (read, each) =>
+          digests.intern(read.digest) === this.#targetOf(start + each) &&
+          read.role === cell(this.#edges.role, start + each) &&
+          Object.is(read.sizeBytes ?? NaN, cell(this.#edges.sizeBytes, start + each)),
+      )
     );
   }
 
-  *#edgesOf(number: number): Generator<{ target: number; as: Edge['role']; sizeBytes: number }> {
-    const { starts, target, role: roles, sizeBytes } = this.#edges;
-    for (let edge = cell(starts, number); edge < cell(starts, number + 1); edge++) {
-      const as = cell(roles, edge) as Edge['role']; // the decoder took no other number
-      yield { target: cell(this.#digests, cell(target, edge)), as, sizeBytes: cell(sizeBytes, edge) };
-    }
+  #targetOf(edge: number): number {
+    return cell(this.#digests, cell(this.#edges.target, edge));
   }
 
   #numberOf(digest: number): number {
