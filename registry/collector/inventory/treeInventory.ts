@@ -55,7 +55,6 @@ export class TreeInventory implements Inventory {
     let batch: readonly InventoryEntry[] = [];
     try {
       for await (const directory of this.#directories()) {
-        this.#ahead?.passed(directory.length);
         batch = batch.length === 0 ? directory : batch.concat(directory);
         if (batch.length < batchSize) continue;
         yield batch;
@@ -134,7 +133,11 @@ export class TreeInventory implements Inventory {
   }
 
   async *#read(directories: readonly Directory[]): AsyncGenerator<readonly InventoryEntry[]> {
-    const read = (directory: Directory): Promise<readonly InventoryEntry[]> => entriesIn(this.#tree, directory);
+    const read = async (directory: Directory): Promise<readonly InventoryEntry[]> => {
+      const entries = await entriesIn(this.#tree, directory);
+      this.#ahead?.passed(entries.length); // what the other thread reads, this one waits for nothing of
+      return entries;
+    };
     if (this.#shared === undefined) for (const directory of directories) yield read(directory);
     else yield* this.#shared.read(directories, read);
   }
