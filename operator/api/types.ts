@@ -149,7 +149,7 @@ export interface RegistryStatus {
   };
   /** How many replicas there are. */
   readonly replicas?: {
-    /** Lives that are registered on the storage and have not left. */
+    /** Replicas with a life on the storage that has not left. */
     readonly registered: number;
     /** Those of them that answer as what they should be. */
     readonly coherent: number;

@@ -60,10 +60,10 @@ const cases: {
     replicas: { registered: 2, coherent: 1, unknown: 0 },
   },
   {
-    name: 'an earlier life of an endpoint is known',
+    name: 'a replica that began anew is one, though its earlier life is not fenced yet',
     answers: [answerOf('left', { lives: [left, { ...left, life: 'earlier' }] })],
     is: 'coherent',
-    replicas: { registered: 2, coherent: 1, unknown: 0 },
+    replicas: { registered: 1, coherent: 1, unknown: 0 },
   },
   {
     name: 'two storages',

@@ -10,7 +10,7 @@ export interface Look {
   readonly newest?: Pick<Status, 'storage' | 'gate'>;
   readonly lastRun?: RunView;
   readonly replicas: {
-    /** Lives on the storage that have not left. */
+    /** Replicas with a life on the storage that has not left: one that lost a life and began anew is one. */
     readonly registered: number;
     /** Endpoints that answer and are as they must be. */
     readonly coherent: number;
@@ -28,7 +28,7 @@ const mostTold = 5;
 
 /**
  * Whether the endpoints are all the replicas of one storage. A replica that no endpoint names would be neither asked nor looked at; an endpoint of another
- * storage would take orders meant for this one. `before`: how many lives were registered when one last answered.
+ * storage would take orders meant for this one. `before`: how many replicas were registered when one last answered.
  */
 export function lookAt(answers: readonly EndpointAnswer[], before: number): Look {
   const answered = answers.filter((answer) => answer.is === 'answered');
@@ -51,7 +51,7 @@ export function lookAt(answers: readonly EndpointAnswer[], before: number): Look
     newest: { storage, gate },
     ...(lastRun === undefined ? {} : { lastRun }),
     replicas: {
-      registered: lives.filter(({ left }) => !left).length,
+      registered: new Set(lives.filter(({ left }) => !left).map(({ instance }) => instance)).size,
       coherent: answers.filter((one) => mistakeOf(one) === undefined && isOf(one, storage)).length,
       unknown: Math.max(0, unknown.length - silent),
     },
