@@ -65,9 +65,10 @@ export class KnownEdges {
     this.#builder.beginManifest(digest, at === 0 ? undefined : cell(this.#digests, at - 1), cell(ownBytes, number));
     const children: number[] = [];
     for (let edge = cell(starts, number); edge < cell(starts, number + 1); edge++) {
-      const [target, as] = [this.#targetOf(edge), cell(this.#edges.role, edge)];
-      this.#builder.addEdge(target, as as Edge['role'], cell(this.#edges.sizeBytes, edge)); // the decoder took no other number
-      if (as === role.manifest) children.push(target);
+      const target = this.#targetOf(edge);
+      const itsRole = cell(this.#edges.role, edge) as Edge['role']; // the decoder took no other number
+      this.#builder.addEdge(target, itsRole, cell(this.#edges.sizeBytes, edge));
+      if (itsRole === role.manifest) children.push(target);
     }
     return children;
   }

@@ -1,9 +1,9 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
-import os from 'node:os';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { digestOf } from '../../../core/oci/digest.ts';
 import { layout } from '../../storage/layout.ts';
+import { takeLowestPriority } from './lowestPriority.ts';
 import type { Coming, ReaderOrder } from './readAhead.ts';
 
 /** A thread that looks at what a walk comes to, and says nothing. */
@@ -11,8 +11,7 @@ const { root, number, threads } = workerData as ReaderOrder;
 /** Links, and nearly all manifests. */
 const bytes = Buffer.alloc(64 * 1024);
 
-// Whoever serves clients goes first. Linux takes this for the thread that asks; elsewhere it would be the whole process.
-if (process.platform === 'linux') os.setPriority(os.constants.priority.PRIORITY_LOW);
+takeLowestPriority();
 
 parentPort?.on('message', (coming: readonly Coming[]) => {
   coming.forEach((each, at) => {

@@ -1,15 +1,14 @@
-import os from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { HelperOrder, RoundMessage } from './threadHelper.ts';
+import { takeLowestPriority } from './lowestPriority.ts';
 import { helpWithOne, SharedCounters, type SharedRound } from './sharedRound.ts';
 import { SyncTree } from './syncTree.ts';
+import type { HelperOrder, RoundMessage } from './threadHelper.ts';
 
 /** A thread that reads directories of a walk, until it is terminated. */
 const { root, port } = workerData as HelperOrder;
 const tree = new SyncTree(root);
 
-// Whoever serves clients goes first. Linux takes this for the thread that asks; elsewhere it would be the whole process.
-if (process.platform === 'linux') os.setPriority(os.constants.priority.PRIORITY_LOW);
+takeLowestPriority();
 
 parentPort?.on('message', ({ memory, ...round }: RoundMessage) => {
   void help({ ...round, counters: new SharedCounters(memory) });

@@ -63,26 +63,17 @@ export class SharedReading {
     round: SharedRound,
     readOne: (directory: Directory) => Promise<readonly InventoryEntry[]>,
   ): AsyncGenerator<readonly InventoryEntry[]> {
-    const { directories, counters } = round;
     const done = new Set<number>();
     let isShared = false;
-    for (;;) {
+    for (const at of turns(round)) {
       if (!isShared && this.#isLong()) {
         this.#helper ??= this.#settings.startHelper();
         this.#helper.begin(round);
         isShared = true;
       }
       yield* this.#taken(round, done);
-      const at = counters.claim();
-      const directory = directories[at];
-      if (directory === undefined) break;
-      done.add(at);
-      yield await readOne(directory);
-    }
-    for (const [at, directory] of directories.entries()) {
-      if (done.has(at)) continue;
-      yield* this.#taken(round, done);
-      if (done.has(at)) continue;
+      const directory = round.directories[at];
+      if (directory === undefined || done.has(at)) continue;
       done.add(at);
       yield await readOne(directory);
     }
@@ -103,4 +94,10 @@ export class SharedReading {
   #isLong(): boolean {
     return this.#helper !== undefined || this.#settings.spentMs() - this.#spentBefore >= shortMs;
   }
+}
+
+/** Those that nobody has begun, and when there are none left all of them: some that the other began it may never say. */
+function* turns({ directories, counters }: SharedRound): Generator<number> {
+  for (let at = counters.claim(); at < directories.length; at = counters.claim()) yield at;
+  yield* directories.keys();
 }

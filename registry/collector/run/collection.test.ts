@@ -84,7 +84,7 @@ describe('a collection', () => {
     { what: 'a later run went on', meanwhile: async () => world.collect() },
     { what: 'a client deleted something else', meanwhile: async () => deleteOther() },
     { what: 'a life was fenced', meanwhile: async () => fenceNobody() },
-    { what: 'a push wrote data behind it and a link before it', meanwhile: async () => undefined },
+    { what: 'nobody else did anything', meanwhile: async () => undefined },
   ];
 
   it.each(others)('G6: says what is missing though $what while its audit walked', async ({ meanwhile }) => {
